@@ -1,0 +1,93 @@
+import { afterAll, expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { testUnless } from '../../test/support/skip.ts'
+import { runStage, type Stage } from './stage.ts'
+import { groups, select, testFiles } from './stages.ts'
+import { closingLine, readSummary } from './summary.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-runner-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const stage = (command: readonly string[], counts = true, limitMs = 20_000): Stage => ({ name: 'sample', command, limitMs, counts })
+
+/** A test file of its own, run by `bun test` as a stage would. */
+const suite = (name: string, body: string): Stage => {
+  const file = join(folder, `${name}.test.ts`)
+  writeFileSync(file, `import { expect, test } from 'bun:test'\n${body}\n`)
+  return stage([process.execPath, 'test', file])
+}
+
+test('the closing lines are counted: todo is skipped, an error is failed', () => {
+  const text = '(pass) a\n\n 13 pass\n 2 skip\n 1 todo\n 3 fail\n 1 error\n 12 expect() calls\nRan 20 tests across 3 files. [815.00ms]\n'
+  expect(readSummary(text)).toEqual({ passed: 13, failed: 4, skipped: 3 })
+})
+
+test('colours do not hide the counts', () => {
+  const text = '\x1b[32m 2 pass\x1b[0m\n\x1b[0m 0 fail\x1b[0m\nRan 2 tests across 1 file. \x1b[2m[9ms]\x1b[0m\n'
+  expect(readSummary(text)).toEqual({ passed: 2, failed: 0, skipped: 0 })
+})
+
+test('the summary of a run inside a run is not taken for its own', () => {
+  const text =
+    ' 1 pass\n 1 todo\n 0 fail\nRan 2 tests across 1 file. [3.00ms]\n(pass) a\n\n 5 pass\n 0 fail\nRan 5 tests across 1 file. [9.00ms]\n'
+  expect(readSummary(text)).toEqual({ passed: 5, failed: 0, skipped: 0 })
+})
+
+test('output without closing lines has no summary', () => {
+  expect(readSummary('(pass) a\n 3 pass\n')).toBeUndefined()
+})
+
+test('the last line reads N passed, N failed, N skipped', () => {
+  expect(closingLine({ passed: 3, failed: 0, skipped: 1 })).toBe('3 passed, 0 failed, 1 skipped')
+})
+
+test('a stage that passes counts what it passed', async () => {
+  const outcome = await runStage(suite('good', `test('one', () => expect(1).toBe(1)); test.todo('two')`))
+  expect(outcome).toEqual({ passed: 1, failed: 0, skipped: 1 })
+})
+
+test('a failing test fails the stage once', async () => {
+  const outcome = await runStage(suite('bad', `test('one', () => expect(1).toBe(2)); test('two', () => expect(1).toBe(1))`))
+  expect(outcome).toEqual({ passed: 1, failed: 1, skipped: 0 })
+})
+
+test('a stage that dies before its summary is a failure with a reason', async () => {
+  const outcome = await runStage(suite('dead', `test('one', () => process.exit(0))`))
+  expect(outcome).toMatchObject({ passed: 0, failed: 1, problem: 'ended with code 0 before it could sum up' })
+})
+
+test('a program that is one test fails by its exit code', async () => {
+  expect(await runStage(stage([process.execPath, '-e', 'process.exit(3)'], false))).toMatchObject({ failed: 1, problem: 'exit code 3' })
+  expect(await runStage(stage([process.execPath, '-e', '0'], false))).toEqual({ passed: 1, failed: 0, skipped: 0 })
+})
+
+test('a stage that hangs is ended at its limit and counted as a failure', async () => {
+  const outcome = await runStage(stage(['sh', '-c', 'tail -f /dev/null'], true, 200))
+  expect(outcome).toMatchObject({ failed: 1, problem: 'not finished after 0.2 s, ended' })
+})
+
+const onLinux = testUnless(process.platform === 'linux' ? undefined : 'processes are found through /proc, which only Linux has')
+
+onLinux('nothing that a stage started outlives it, not even in a process group of its own', async () => {
+  const file = join(folder, 'pid')
+  await runStage(
+    stage(['sh', '-c', `setsid sh -c 'echo $$ > ${file}; exec tail -f /dev/null' </dev/null >/dev/null 2>&1 & wait`], false, 300),
+  )
+  const pid = readFileSync(file, 'utf8').trim()
+  const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.[0] : 'gone'
+  expect(['gone', 'Z', 'X']).toContain(state as string)
+})
+
+test('every test file belongs to exactly one stage', async () => {
+  const files = await testFiles()
+  expect(files).toContain('scripts/test/runner.test.ts')
+  for (const file of files) expect(groups.filter((group) => group.holds(file)).length).toBe(1)
+})
+
+test('a path selects the files below it, with or without ./', () => {
+  const files = ['test/contract/a.test.ts', 'test/e2e/b.test.ts']
+  expect(select(files, ['./test/contract'])).toEqual(['test/contract/a.test.ts'])
+  expect(select(files, [])).toEqual(files)
+})

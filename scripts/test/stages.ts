@@ -1,0 +1,52 @@
+// Which test files there are, in which stage each runs, and what a stage needs of the machine.
+import { join } from 'node:path'
+import type { PackageName } from '../../test/support/packages.ts'
+
+const root = join(import.meta.dir, '../..')
+
+/** Test files that run together. */
+export interface Group {
+  readonly name: string
+  readonly holds: (file: string) => boolean
+  /** Options of `bun test`. */
+  readonly options: readonly string[]
+  readonly limitMs: number
+  readonly needs: readonly PackageName[]
+}
+
+const below = (folder: string) => (file: string) => file.startsWith(folder)
+
+/** In order. A file belongs to the first group that holds it, so the last takes what is left; it runs first. */
+const special: readonly Group[] = [
+  { name: 'browser', holds: below('test/e2e/'), options: [], limitMs: 150_000, needs: ['chromium', 'chinese'] },
+  { name: 'faults', holds: below('test/fault/'), options: [], limitMs: 150_000, needs: ['postgres'] },
+  { name: 'speed', holds: below('test/bench/'), options: [], limitMs: 120_000, needs: ['compiler'] },
+  { name: 'house', holds: below('test/house/'), options: ['--timeout=180000'], limitMs: 240_000, needs: ['postgres'] },
+  { name: 'forms', holds: below('test/forms/'), options: [], limitMs: 240_000, needs: ['buildah', 'debootstrap'] },
+]
+
+const ordinary: Group = {
+  name: 'units, contracts, plugins, protocol',
+  holds: (file) => !special.some((group) => group.holds(file)),
+  options: ['--parallel=2'],
+  limitMs: 240_000,
+  needs: ['postgres'],
+}
+
+/** Every group, in the order in which they run. */
+export const groups: readonly Group[] = [ordinary, ...special]
+
+const ignored = /(^|\/)(node_modules|dist|data|\.cache)\//
+
+/** Every test file below the repository, as paths relative to it; sorted. */
+export const testFiles = async (): Promise<string[]> => {
+  const found = await Array.fromAsync(new Bun.Glob('**/*.test.{ts,tsx}').scan({ cwd: root }))
+  return found.filter((file) => !ignored.test(file)).sort()
+}
+
+/** `./test/contract/` and `test/contract` mean the same. */
+const normal = (path: string): string => path.replace(/^\.\//, '')
+
+/** The files that one of `paths` is part of; all of them without any. */
+export const select = (files: readonly string[], paths: readonly string[]): string[] =>
+  files.filter((file) => paths.length === 0 || paths.some((path) => file.includes(normal(path))))
