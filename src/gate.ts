@@ -1,0 +1,231 @@
+// How a connection gets its identity: credentials in, caps checked, hooks asked, welcome out.
+import * as v from 'valibot'
+import type { Ambient } from './ambient.ts'
+import { encodeError, encodeEvent, shapeLimits } from './codec.ts'
+import type { Identity } from './connection.ts'
+import { type Dispatcher, pendingLimit } from './dispatch.ts'
+import { AppError, core } from './errors.ts'
+import type { HookChain } from './hooks.ts'
+import type { Log } from './log.ts'
+import { message } from './message.ts'
+import { type Peer, subscriptionLimit } from './peer.ts'
+import type { Peers } from './peers.ts'
+import type { Credentials } from './plugin.ts'
+import { Tally } from './tally.ts'
+
+/** Milliseconds between heartbeats, told in the welcome. */
+export const heartbeatMs = 25_000
+/** Bytes of one incoming frame. */
+export const frameLimit = 65_536
+/** Milliseconds a connection has to sign in. */
+export const signInMs = 10_000
+const connectionsPerUser = 20
+const connectionsPerIp = 100
+const anonymousPerIp = 10
+const waitingFrames = 64
+
+/** What a gate works with. */
+export interface GateOptions {
+  readonly hooks: HookChain
+  readonly peers: Peers
+  readonly dispatcher: Dispatcher
+  readonly ambient: Ambient
+  readonly log: Log
+  readonly limits: boolean
+  readonly version: string
+  /** Ids of the plugins that are on. */
+  readonly plugins: readonly string[]
+}
+
+/** The topic that all connections of a user follow. */
+export const userTopic = (userId: string): string => `core/user/${userId}`
+
+/** The topic that all signed-in connections follow. */
+export const everyoneTopic = 'core/everyone'
+
+const identitySchema = v.object({
+  user: v.object({ id: v.string(), name: v.optional(v.string()) }),
+  session: v.string(),
+  expiresAt: v.optional(v.string()),
+})
+
+/** The messages that the core itself answers. */
+export const coreMessages = {
+  auth: message({
+    input: v.strictObject({ token: v.pipe(v.string(), v.maxLength(8_192)) }),
+    reply: identitySchema,
+    from: 'anyone',
+    summary: 'Sign in, or renew the token of this connection.',
+  }),
+  ping: message({ input: v.strictObject({}), reply: v.object({ time: v.string() }), from: 'anyone', summary: 'Answer at once.' }),
+}
+
+/** Signs peers in and out. */
+export class Gate {
+  readonly #options: GateOptions
+  readonly #goodbyes = new Tally()
+
+  constructor(options: GateOptions) {
+    this.#options = options
+    const { dispatcher, ambient } = options
+    dispatcher.add('core.auth', coreMessages.auth, ({ token }, { connection }) => this.#authenticate(connection as Peer, token))
+    dispatcher.add('core.ping', coreMessages.ping, () => ({ time: new Date(ambient.now()).toISOString() }))
+  }
+
+  /** Who presents these credentials; throws or rejects with `CORE_BAD_TOKEN` if nobody knows them. */
+  identify(credentials: Credentials): Identity | Promise<Identity> {
+    const identity = this.#options.hooks.authenticate(credentials)
+    return identity instanceof Promise ? identity.then(known) : known(identity)
+  }
+
+  /** Whether another connection from this address may open. */
+  hasRoomFor(ip: string): boolean {
+    const { peers } = this.#options
+    return peers.anonymousFrom(ip) < anonymousPerIp && peers.signedInFrom(ip) < connectionsPerIp
+  }
+
+  /**
+   * Sign a new peer in with what its handshake carried or proved; a refusal is told in a frame and closes it.
+   * Where nothing has to be waited for, the welcome leaves together with the handshake's answer.
+   */
+  present(peer: Peer, credentials: Credentials, proved: Identity | undefined): void {
+    peer.stage = 'signing'
+    const refuse = (failure: unknown): void => this.#turnAway(peer, failure, undefined)
+    try {
+      const identity = proved ?? this.identify(credentials)
+      const admitted = identity instanceof Promise ? identity.then((found) => this.admit(peer, found)) : this.admit(peer, identity)
+      if (admitted instanceof Promise) admitted.catch(refuse)
+    } catch (failure) {
+      refuse(failure)
+    }
+  }
+
+  /** Give a peer its identity and its welcome. Throws or rejects when hooks or caps refuse it. */
+  admit(peer: Peer, identity: Identity): void | Promise<void> {
+    const { hooks, peers, limits } = this.#options
+    // It may have gone while its credentials were looked at.
+    if (!peer.isOpen) return
+    peer.stage = 'signing'
+    if (limits && peers.ofUser(identity.userId).length >= connectionsPerUser) throw core.TOO_MANY_CONNECTIONS()
+    peer.identity = identity
+    peers.signIn(peer)
+    const connecting = hooks.connect(peer)
+    if (!(connecting instanceof Promise)) return this.#welcome(peer, identity)
+    peer.connecting = connecting
+    return connecting.then(() => this.#welcome(peer, identity))
+  }
+
+  /** A frame of a peer, in whatever stage it is. */
+  receive(peer: Peer, frame: string | undefined): void {
+    peer.heardMs = this.#options.ambient.monotonic()
+    if (peer.stage !== 'signing' || frame === undefined) this.#options.dispatcher.receive(peer, frame)
+    else if (peer.keep(frame) > waitingFrames) peer.close(4029, 'too many messages before the welcome')
+  }
+
+  /** The peer's line is gone. `onDisconnect` runs once if `onConnect` did. */
+  leave(peer: Peer, code: number): void {
+    if (!peer.isOpen) return
+    const { hooks, peers, log } = this.#options
+    const wasSignedIn = peer.identity !== undefined
+    peer.detach()
+    peers.remove(peer, wasSignedIn)
+    if (!wasSignedIn) return
+    this.#goodbyes.begin()
+    const tell = async (): Promise<void> => {
+      for (const failure of await hooks.disconnect(peer, code)) {
+        log.error({ err: failure, connection: peer.id }, 'an onDisconnect hook failed')
+      }
+      this.#goodbyes.end()
+    }
+    // A hook that has not finished with its coming must not hear of its going yet. Neither rejects.
+    if (peer.connecting === undefined) void tell()
+    else void peer.connecting.then(tell, tell)
+  }
+
+  /** Wait until the hooks know of everybody who has gone, but not longer than `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void> {
+    return this.#goodbyes.over(timeoutMs)
+  }
+
+  async #authenticate(peer: Peer, token: string): Promise<v.InferOutput<typeof identitySchema>> {
+    const isRenewal = peer.identity !== undefined
+    if (!isRenewal) peer.stage = 'signing'
+    try {
+      const identity = await this.identify({ token, ip: peer.ip, ...(peer.origin !== undefined && { origin: peer.origin }) })
+      if (isRenewal) this.#renew(peer, identity)
+      else await this.admit(peer, identity)
+      return describe(identity)
+    } catch (failure) {
+      // The error frame carries the request's id, so it is the dispatcher that sends it, before the close.
+      if (!isRenewal) setImmediate(() => this.#close(peer, failure))
+      throw failure
+    }
+  }
+
+  #renew(peer: Peer, identity: Identity): void {
+    if (identity.userId !== peer.userId) throw core.FORBIDDEN()
+    peer.identity = identity
+    peer.isWarnedOfExpiry = false
+  }
+
+  #turnAway(peer: Peer, failure: unknown, id: string | undefined): void {
+    const error = this.#options.dispatcher.conceal(failure, { connection: peer.id })
+    peer.send(encodeError(id, error))
+    this.#close(peer, failure)
+  }
+
+  #close(peer: Peer, failure: unknown): void {
+    const { code, kind } = failure instanceof AppError ? failure : core.INTERNAL({ reference: '' })
+    peer.close(closeCodes[code] ?? closeCodes[kind] ?? 4501, code)
+  }
+
+  #welcome(peer: Peer, identity: Identity): void {
+    // It may have gone while the hooks ran.
+    if (!peer.isOpen) return
+    peer.follow(userTopic(identity.userId))
+    peer.follow(everyoneTopic)
+    peer.stage = 'ready'
+    peer.send(this.#welcomeFrame(peer, identity))
+    const { waiting = [] } = peer
+    peer.waiting = undefined
+    for (const frame of waiting) this.#options.dispatcher.receive(peer, frame)
+  }
+
+  #welcomeFrame(peer: Peer, identity: Identity): string {
+    const { ambient, version, plugins } = this.#options
+    const { user, session, expiresAt } = describe(identity)
+    const data = {
+      connection: peer.id,
+      user,
+      session,
+      expiresAt,
+      heartbeatMs,
+      limits: { frameBytes: frameLimit, pending: pendingLimit, subscriptions: subscriptionLimit, ...shapeLimits },
+      plugins,
+      server: { name: 'parley', version },
+      protocol: 1,
+    }
+    return encodeEvent('core.welcome', data, { time: new Date(ambient.now()).toISOString() })
+  }
+}
+
+// By error code, else by kind. What passes by itself comes back; what needs another token does not.
+const closeCodes: Readonly<Record<string, number>> = {
+  CORE_SESSION_REVOKED: 4509,
+  CORE_SHUTTING_DOWN: 1012,
+  rate_limited: 4029,
+  unavailable: 1013,
+  internal: 1013,
+  forbidden: 4503,
+}
+
+const known = (identity: Identity | undefined): Identity => {
+  if (!identity) throw core.BAD_TOKEN()
+  return identity
+}
+
+const describe = ({ userId, name, sessionId, expiresAt }: Identity): v.InferOutput<typeof identitySchema> => ({
+  user: { id: userId, ...(name !== undefined && { name }) },
+  session: sessionId,
+  ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+})

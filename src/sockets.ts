@@ -1,0 +1,135 @@
+// Between the runtime's sockets and the server's peers.
+import type { Addresses } from './address.ts'
+import { limitKey } from './address.ts'
+import type { Ambient } from './ambient.ts'
+import type { Identity } from './connection.ts'
+import { core } from './errors.ts'
+import type { Gate } from './gate.ts'
+import { HandshakeError, readHandshake, subprotocol } from './handshake.ts'
+import type { Hub } from './hub.ts'
+import { Bucket, Buckets } from './limits.ts'
+import { type Line, Peer } from './peer.ts'
+import type { Peers } from './peers.ts'
+import type { Inbound, Transport } from './plugin.ts'
+import type { Socket, SocketEvents, Upgrade } from './runtime/runtime.ts'
+
+/** What sockets need of the server. */
+export interface SocketsOptions {
+  readonly addresses: Addresses
+  readonly ambient: Ambient
+  readonly gate: Gate
+  readonly hub: Hub
+  readonly peers: Peers
+  readonly origins: readonly string[]
+  readonly limits: boolean
+  /** Whether the runtime's sockets have native topics. */
+  readonly hasTopics: boolean
+  readonly isStopping: () => boolean
+}
+
+const pingBurst = 20
+const upgradeHeaders = { 'Sec-WebSocket-Protocol': subprotocol }
+
+/** Opens, feeds and closes peers. */
+export class Sockets implements SocketEvents<Peer> {
+  readonly #options: SocketsOptions
+  readonly #handshakes: Bucket
+  readonly #handshakesByIp = new Buckets(5, 20)
+  #count = 0
+
+  constructor(options: SocketsOptions) {
+    this.#options = options
+    this.#handshakes = new Bucket(500, 1_000, options.ambient.monotonic())
+  }
+
+  /** Answer an upgrade request. Throws `HandshakeError` or `AppError` for one that is refused. */
+  upgrade(request: Request, query: string, peerIp: string, upgrade: Upgrade<Peer>): Response | Promise<Response> {
+    const { addresses, isStopping, origins, gate } = this.#options
+    if (isStopping()) throw core.SHUTTING_DOWN().with({ retryAfterMs: 1_000 })
+    const { origin, bearer, presented } = readHandshake(request, query, origins)
+    const ip = addresses.of(peerIp, request.headers)
+    this.#checkRates(ip)
+    const finish = (identity: Identity | undefined): Response => {
+      const peer = this.#newPeer('websocket', ip, origin)
+      peer.arrival = { identity, presented }
+      const response = upgrade(peer, upgradeHeaders)
+      if (!response) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
+      return response
+    }
+    if (bearer === undefined) return finish(undefined)
+    const identity = gate.identify({ token: bearer, ip, ...(origin !== undefined && { origin }) })
+    return identity instanceof Promise ? identity.then(finish) : finish(identity)
+  }
+
+  open(socket: Socket<Peer>): void {
+    const peer = socket.data
+    const { identity, presented } = peer.arrival ?? {}
+    peer.arrival = undefined
+    peer.line = socket
+    if (this.#options.hasTopics) peer.native = socket
+    this.#options.peers.open(peer)
+    if (!identity && !presented) return
+    const credentials = { ...presented, ip: peer.ip, ...(peer.origin !== undefined && { origin: peer.origin }) }
+    this.#options.gate.present(peer, credentials, identity)
+  }
+
+  message({ data: peer }: Socket<Peer>, frame: string | undefined): void {
+    this.#options.gate.receive(peer, frame)
+  }
+
+  close({ data: peer }: Socket<Peer>, code: number): void {
+    this.#options.gate.leave(peer, code)
+  }
+
+  pong({ data: peer }: Socket<Peer>): void {
+    peer.heardMs = this.#options.ambient.monotonic()
+  }
+
+  ping({ data: peer }: Socket<Peer>): void {
+    const nowMs = this.#options.ambient.monotonic()
+    peer.heardMs = nowMs
+    if (!this.#options.limits) return
+    peer.pings ??= new Bucket(pingBurst / 10, pingBurst, nowMs)
+    if (peer.pings.take(nowMs) > 0) peer.close(4029, 'too many pings')
+  }
+
+  /** A peer over something that is not a socket. */
+  async attach(transport: Transport, identity: Identity): Promise<Inbound> {
+    const { gate, peers } = this.#options
+    const peer = this.#newPeer(transport.kind, transport.ip, undefined)
+    peer.line = transportLine(transport)
+    peers.open(peer)
+    try {
+      await gate.admit(peer, identity)
+    } catch (failure) {
+      gate.leave(peer, 4503)
+      throw failure
+    }
+    return { connection: peer, receive: (frame) => gate.receive(peer, frame), closed: (code) => gate.leave(peer, code) }
+  }
+
+  #newPeer(kind: string, ip: string, origin: string | undefined): Peer {
+    const { hub, ambient } = this.#options
+    return new Peer({ id: (++this.#count).toString(36), kind, ip: limitKey(ip), origin, hub, nowMs: ambient.monotonic() })
+  }
+
+  #checkRates(ip: string): void {
+    const { limits, ambient, gate } = this.#options
+    if (!limits) return
+    const nowMs = ambient.monotonic()
+    const key = limitKey(ip)
+    const retryAfterMs = this.#handshakesByIp.take(key, nowMs) || this.#handshakes.take(nowMs)
+    if (retryAfterMs > 0) throw core.RATE_LIMITED().with({ retryAfterMs })
+    if (!gate.hasRoomFor(key)) throw core.TOO_MANY_CONNECTIONS().with({ retryAfterMs: 10_000 })
+  }
+}
+
+const transportLine = (transport: Transport): Line => ({
+  send: (frame) => transport.write(frame),
+  sendSoon: (frame) => void transport.write(frame),
+  batch: (send) => send(),
+  ping: () => {},
+  close: (code, reason) => transport.close(code, reason),
+  terminate: () => transport.close(4090, 'cut off'),
+  buffered: () => 0,
+})

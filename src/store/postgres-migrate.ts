@@ -1,0 +1,52 @@
+import { core } from '../errors.ts'
+import { type Applied, createLedger, pendingSteps, type Step } from './ledger.ts'
+import type { Migration } from './migrate.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
+import { lockNumber } from './serial.ts'
+
+// Another node may be migrating: wait for it, and then find its work done. A migration may take its time.
+const begin = `begin; set local statement_timeout = 0; set local lock_timeout = '60s';
+  select pg_advisory_xact_lock(${lockNumber('parley/migrations')})`
+
+const apply = async (connection: PostgresConnection, step: Step, now: number): Promise<void> => {
+  try {
+    for (const statement of step.statements) await connection.query(statement, [], 'objects')
+  } catch (error) {
+    throw core.MIGRATION_FAILED({ plugin: step.plugin, name: step.name, reason: (error as Error).message }, error)
+  }
+  const row = [step.plugin, step.name, step.checksum, now]
+  await connection.query('insert into parley_migrations (plugin, name, checksum, applied_at) values ($1, $2, $3, $4)', row, 'objects')
+}
+
+/** Look at the ledger and apply the next step, in one transaction; false when there was none. */
+const applyNext = async (
+  connection: PostgresConnection,
+  plugin: string,
+  migrations: readonly Migration[],
+  now: number,
+): Promise<boolean> => {
+  await connection.query(begin, [], 'objects')
+  try {
+    await connection.query(createLedger, [], 'objects')
+    const { rows } = await connection.query('select name, checksum from parley_migrations where plugin = $1', [plugin], 'objects')
+    const [step] = pendingSteps(plugin, migrations, 'postgres', rows as Applied[])
+    if (step) await apply(connection, step, now)
+    await connection.query('commit', [], 'objects')
+    return step !== undefined
+  } catch (error) {
+    if (!connection.isLost) await connection.query('rollback', [], 'objects')
+    throw error
+  }
+}
+
+/** Apply what is missing, each migration in a transaction of its own with its ledger row, one node at a time. */
+export const migratePostgres = async (
+  connection: PostgresConnection,
+  plugin: string,
+  migrations: readonly Migration[],
+  now: () => number,
+): Promise<void> => {
+  while (await applyNext(connection, plugin, migrations, now())) {
+    // Each turn applies one.
+  }
+}
