@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'bun:test'
+import { seqsOf, upTo, World } from '../../test/support/client/world.ts'
+import type { Entry } from './index.ts'
+import { withEntries } from './messages.ts'
+import type { Posted } from './protocol.ts'
+
+const pair = async (world = new World()) => {
+  const [ann, bob] = [await world.online('U1'), await world.online('U2')]
+  const [mine, theirs] = [ann.chat.conversation('U2'), bob.chat.conversation('U1')]
+  await world.pass(10)
+  return { world, ann, bob, mine, theirs }
+}
+
+describe('changes of messages', () => {
+  test('an edit, a recall and reactions show on both sides, and take positions but no place in the list', async () => {
+    const { world, ann, bob, mine, theirs } = await pair()
+    ann.chat.send('U2', 'one')
+    ann.chat.send('U2', 'two')
+    await world.pass(10)
+    ann.chat.edit('U2', 1, 'first')
+    ann.chat.recall('U2', 2)
+    bob.chat.react('U1', 1, '👍')
+    bob.chat.react('U1', 1, '🎉')
+    bob.chat.react('U1', 1, '🎉', false)
+    await world.pass(10)
+    for (const { messages, entries, head } of [mine, theirs]) {
+      expect(messages.map(({ data }) => data.text)).toEqual(['first', ''])
+      expect(messages[0]).toMatchObject({ reactions: { '👍': ['U2'] }, data: { editedAt: expect.any(String) } })
+      expect(messages[1]?.data.recalledAt).toBeString()
+      expect(entries.map(({ seq }) => seq)).toEqual(upTo(7))
+      expect(head).toBe(7)
+    }
+  })
+
+  test('a change of a message that is loaded later is applied when it is there', async () => {
+    const world = new World()
+    world.post(30)
+    const client = await world.online('U1')
+    const conversation = client.chat.conversation('U2', { recent: 5 })
+    await world.pass(10)
+    client.chat.react('U2', 2, '👍')
+    await world.pass(10)
+    expect(seqsOf(conversation)).toEqual(upTo(30, 26))
+    void conversation.loadOlder(50)
+    await world.pass(10)
+    expect(conversation.messages[1]).toMatchObject({ seq: 2, reactions: { '👍': ['U1'] } })
+  })
+
+  test('a change that was lost is fetched when the next entry shows the gap', async () => {
+    const { world, ann, theirs } = await pair()
+    ann.chat.send('U2', 'one')
+    await world.pass(10)
+    world.server.plan = ({ type }) => (type === 'chat.edited' ? [] : [0])
+    ann.chat.edit('U2', 1, 'first')
+    ann.chat.send('U2', 'two')
+    await world.pass(100)
+    expect(theirs.messages.map(({ data }) => data.text)).toEqual(['first', 'two'])
+  })
+
+  test('an edit that is made without a line is sent with the next one, once', async () => {
+    const { world, ann, theirs } = await pair()
+    ann.chat.send('U2', 'one')
+    await world.pass(10)
+    world.server.judge = ({ type }) => (type === 'chat.edit' ? 'swallow answer' : 'answer')
+    const edit = ann.chat.edit('U2', 1, 'first')
+    await world.pass(10)
+    expect(edit).toMatchObject({ kind: 'edit', target: 1, state: 'sending', text: 'first' })
+    world.server.judge = () => 'answer'
+    await world.cut()
+    await world.pass(2_000)
+    expect(edit).toMatchObject({ state: 'sent', posted: { type: 'chat.edited', seq: 2 } })
+    expect(theirs.entries.length).toBe(2)
+    expect(world.server.of('chat.edit').length).toBe(2)
+  })
+
+  test('what the server refuses fails for good and says why', async () => {
+    const { world, ann } = await pair()
+    world.post(1)
+    await world.pass(10)
+    const edit = ann.chat.edit('U2', 1, 'not mine')
+    await world.pass(10)
+    expect(edit).toMatchObject({ state: 'failed', error: { code: 'CHAT_NOT_YOURS' } })
+  })
+
+  test('nothing changes a message that was recalled, in whatever order the entries are applied', () => {
+    const entry = (type: string, seq: number, data: object): Entry => ({
+      ...{ type, from: 'U1', to: 'U2', seq, time: '2026-01-01T00:00:00.000Z' },
+      data: { id: `M${seq}`, clientId: `c${seq}`, prev: seq - 1, ...data },
+    })
+    const message = entry('chat.posted', 1, { text: '', recalledAt: 'then' }) as Posted
+    const later = [entry('chat.edited', 2, { target: 1, text: 'x' }), entry('chat.reacted', 3, { target: 1, emoji: 'y', on: true })]
+    expect(withEntries([message], later)).toEqual([message])
+  })
+})
+
+describe('a group', () => {
+  test('is a conversation whose messages name their author', async () => {
+    const world = new World()
+    world.server.chat.group('G1', 'U1', 'U2', 'U3')
+    const clients = [await world.online('U1'), await world.online('U2'), await world.online('U3')]
+    const conversations = clients.map((client) => client.chat.conversation('G1'))
+    await world.pass(10)
+    for (const client of clients) client.chat.send('G1', 'Hi')
+    await world.pass(10)
+    for (const { messages, entries } of conversations) {
+      expect(messages.map(({ from }) => from)).toEqual(['U1', 'U2', 'U3'])
+      expect(entries[0]).toMatchObject({ type: 'chat.grouped', data: { change: { created: 'G1' } } })
+    }
+  })
+
+  test('of which one may read only from some position on begins there', async () => {
+    const world = new World()
+    const client = await world.online('U1')
+    const seqs: number[] = []
+    client.chat.onPosted(({ seq }) => seqs.push(seq))
+    const conversation = client.chat.conversation('G1')
+    world.server.chat.group('G1', 'U2', 'U1')
+    for (let index = 0; index < 8; index++) world.server.post('U2', 'G1', `text ${index}`)
+    world.server.plan = () => []
+    // What was said before we came is not in any history that we are given.
+    world.server.judge = ({ id, type, data }) => {
+      if (type !== 'chat.history') return 'answer'
+      const log = world.server.chat.log('U2', 'G1').filter(({ seq }) => seq > 5 && seq > Number(data.after ?? 0))
+      world.server.network.links.at(-1)?.server.send(JSON.stringify({ type: 'ack', id, data: { messages: log, head: 9, more: false } }))
+      return 'ignore'
+    }
+    await world.cut()
+    await world.pass(3_000)
+    expect(seqsOf(conversation)).toEqual([6, 7, 8, 9])
+    expect(conversation).toMatchObject({ hasOlder: false, isLoaded: true, head: 9 })
+  })
+})

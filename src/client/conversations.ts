@@ -1,0 +1,173 @@
+import { ThreadView } from './conversation.ts'
+import { Emitter } from './emitter.ts'
+import { isLineLoss } from './errors.ts'
+import type { ThreadLinks } from './links.ts'
+import { isPosted } from './messages.ts'
+import type { ConversationList, Entry, EventFrame, Posted, Receipt, Welcome } from './protocol.ts'
+import { Thread } from './thread.ts'
+import type { Conversation, Undo } from './types.ts'
+
+const listSize = 100
+
+type Listed = ConversationList['conversations'][number]
+
+/** Every conversation that somebody follows: those that are open, and all of them while `onEntry` has a listener. */
+export class Conversations {
+  readonly #links: ThreadLinks
+  readonly #entries = new Emitter<Entry>()
+  readonly #typing = new Emitter<Thread>()
+  readonly #threads = new Map<string, Thread>()
+  readonly #views = new Set<ThreadView>()
+  #userId: string | undefined
+  #isOnline = false
+  /** Whether every conversation was listed once since all are followed: then one never heard of was empty. */
+  #hasAll = false
+
+  constructor(links: ThreadLinks) {
+    this.#links = links
+  }
+
+  open(userId: string, recent = 50): Conversation {
+    const thread = this.#threads.get(userId) ?? this.#begin(userId)
+    const view = new ThreadView(thread, recent, (closed) => this.#close(closed, thread))
+    this.#views.add(view)
+    thread.timeline.keep()
+    if (this.#isOnline) thread.load(recent)
+    return view
+  }
+
+  onPosted(listener: (frame: Posted) => void): Undo {
+    return this.onEntry((entry) => isPosted(entry) && listener(entry))
+  }
+
+  onEntry(listener: (entry: Entry) => void): Undo {
+    const undo = this.#entries.add(listener)
+    if (this.#entries.size === 1 && this.#isOnline) void this.#catchUp()
+    return () => {
+      undo()
+      if (this.#entries.size > 0) return
+      this.#hasAll = false
+      for (const thread of [...this.#threads.values()]) this.#release(thread)
+    }
+  }
+
+  onTyping(listener: (to: string, users: readonly string[]) => void): Undo {
+    return this.#typing.add(({ userId, typing }) => listener(userId, typing.users))
+  }
+
+  /** A live event of chat. */
+  receive(frame: EventFrame): void {
+    const { type, from = '' } = frame
+    const thread = this.#threadOf(frame)
+    if (!thread) return
+    if (type === 'chat.receipt') this.#receipt(thread, frame.data as Receipt & { readonly user: string })
+    else if (type !== 'chat.typed') thread.receive([frame as Entry])
+    else if (from !== this.#userId) thread.typing.hear(from, (frame.data as { readonly on: boolean }).on)
+  }
+
+  /** An own message was acknowledged. A repeated ack may be old, so it does not say where the log stands. */
+  stored(posted: Entry, isRepeat: boolean): void {
+    const thread = this.#threadOf(posted)
+    if (thread && !(isRepeat && thread.timeline.head === undefined)) thread.receive([posted])
+  }
+
+  own(userId: string): void {
+    this.#userId = userId
+  }
+
+  online(welcome: Welcome): void {
+    this.#isOnline = welcome.plugins.includes('chat')
+    if (!this.#isOnline) return
+    for (const thread of this.#threads.values()) thread.resume()
+    void this.#catchUp()
+  }
+
+  lost(): void {
+    this.#isOnline = false
+  }
+
+  get #isFollowingAll(): boolean {
+    return this.#entries.size > 0
+  }
+
+  #begin(userId: string): Thread {
+    const thread = new Thread(userId, this.#links, {
+      entry: (entry) => this.#entry(thread, entry),
+      typing: (changed) => this.#typing.emit(changed),
+    })
+    if (this.#hasAll) thread.timeline.head = 0
+    this.#threads.set(userId, thread)
+    return thread
+  }
+
+  #entry({ delivered, typing }: Thread, entry: Entry): void {
+    // Whoever did something has stopped typing, also by leaving.
+    typing.hear(entry.from, false)
+    if (isPosted(entry) && entry.from !== this.#userId) delivered.reach(entry.seq)
+    this.#entries.emit(entry)
+  }
+
+  #receipt(thread: Thread, { user, read, delivered }: Receipt & { readonly user: string }): void {
+    if (user === this.#userId) {
+      thread.read.known(read)
+      thread.delivered.known(delivered)
+    } else thread.receipt(user, { read, delivered })
+  }
+
+  #threadOf({ from, to = '' }: EventFrame): Thread | undefined {
+    const other = from === this.#userId || to.startsWith('G') ? to : (from ?? '')
+    return this.#threads.get(other) ?? (this.#isFollowingAll ? this.#begin(other) : undefined)
+  }
+
+  #viewsOf({ userId }: Thread): readonly ThreadView[] {
+    return [...this.#views].filter((view) => view.userId === userId)
+  }
+
+  #close(view: ThreadView, thread: Thread): void {
+    this.#views.delete(view)
+    this.#release(thread)
+  }
+
+  /** Forget what nobody follows any more. */
+  #release(thread: Thread): void {
+    if (this.#viewsOf(thread).length > 0) return
+    thread.forget()
+    if (!this.#isFollowingAll) this.#threads.delete(thread.userId)
+  }
+
+  /** After a welcome: load what is open, and ask once for all heads instead of once per conversation. */
+  async #catchUp(): Promise<void> {
+    for (const view of this.#views) this.#threads.get(view.userId)?.loadUnlessLoaded(view.recent)
+    const known = [...this.#threads.values()].filter(({ timeline }) => timeline.head !== undefined)
+    if (known.length === 0 && !this.#isFollowingAll) return
+    const listed = await this.#heads()
+    if (!listed) return
+    const { heads, isComplete } = listed
+    for (const one of heads.values()) this.#learn(one)
+    if (!isComplete) for (const thread of known) if (!heads.has(thread.userId)) void thread.sync()
+    this.#hasAll ||= isComplete && this.#isFollowingAll
+  }
+
+  /** The conversations used last, and whether there are no others; `undefined` if the line broke. */
+  async #heads(): Promise<{ readonly heads: ReadonlyMap<string, Listed>; readonly isComplete: boolean } | undefined> {
+    try {
+      const list = (await this.#links.persistence.ask('background', { type: 'chat.list', data: { limit: listSize } })) as ConversationList
+      const heads = new Map(list.conversations.map((one) => [one.to, one]))
+      return { heads, isComplete: heads.size < listSize }
+    } catch (error) {
+      if (!isLineLoss(error)) return { heads: new Map(), isComplete: false }
+    }
+  }
+
+  #learn({ to, head, read, delivered, unread }: Listed): void {
+    const thread = this.#threads.get(to) ?? (this.#isFollowingAll ? this.#begin(to) : undefined)
+    if (!thread) return
+    thread.read.known(read)
+    thread.delivered.known(delivered)
+    // What the list counts has arrived with it, as far as anybody else is concerned.
+    if (unread > 0 && this.#isFollowingAll) thread.delivered.reach(head)
+    if (thread.timeline.head !== undefined) {
+      if (thread.timeline.head !== head) thread.hear(head)
+    } else if (this.#viewsOf(thread).length === 0) thread.timeline.head = head
+  }
+}

@@ -1,0 +1,45 @@
+// From a conversation's log to what it shows: messages, with everything that was said about them since. Pure.
+import type { Entry, Posted } from './protocol.ts'
+
+/** Whether an entry is a message, and not a change of one or of the group. */
+export const isPosted = (entry: Entry): entry is Posted => entry.type === 'chat.posted'
+
+type Change = (message: Posted, entry: Entry) => Posted
+
+const toggled = (list: readonly string[], item: string, isOn: boolean): readonly string[] =>
+  isOn === list.includes(item) ? list : isOn ? [...list, item] : list.filter((other) => other !== item)
+
+// Entries stand beside messages of a later history page, which already show them: each change may be applied again.
+const changes: Readonly<Record<string, Change>> = {
+  'chat.edited': (message, { data, time }) => ({
+    ...message,
+    data: { ...message.data, text: data.text ?? '', editedAt: time },
+  }),
+  'chat.recalled': ({ reactions: _, isPinned: __, ...message }, { time }) => ({
+    ...message,
+    data: { ...message.data, text: '', recalledAt: time },
+  }),
+  'chat.reacted': (message, { from, data: { emoji = '', on = true } }) => {
+    const { [emoji]: users = [], ...others } = message.reactions ?? {}
+    const next = toggled(users, from, on)
+    return { ...message, reactions: next.length > 0 ? { ...others, [emoji]: next } : others }
+  },
+  'chat.pinned': (message, { data }) => ({ ...message, isPinned: data.on !== false }),
+}
+
+/**
+ * The messages after some more entries of the log, in its order. A change of a message that is not in the list does
+ * nothing; when the message is put in front later, the entries are applied again. A recalled message stays so.
+ */
+export const withEntries = (messages: readonly Posted[], entries: readonly Entry[]): readonly Posted[] => {
+  const next = [...messages]
+  for (const entry of entries) {
+    const change = changes[entry.type]
+    if (isPosted(entry)) next.push(entry)
+    if (!change) continue
+    const at = next.findLastIndex(({ seq }) => seq === entry.data.target)
+    const message = next[at]
+    if (message && message.data.recalledAt === undefined) next[at] = change(message, entry)
+  }
+  return next
+}
