@@ -1,0 +1,105 @@
+// Making accounts and signing in to them. Everything that could tell a stranger more than "wrong" is the
+// same for a login that does not exist and for a password that does not fit: answer, code and time.
+import { type Ambient, Buckets, coreErrors, type Log } from '#core'
+import { errors } from './errors.ts'
+import { couldBePassword, type Passwords, passwordProblem } from './passwords.ts'
+import type { Sessions, Tokens } from './sessions.ts'
+import type { Settings } from './settings.ts'
+import type { AuthStore, UserRow } from './store.ts'
+
+/** From where somebody asks. */
+export interface Origin {
+  /** What limits count by: an address, or the /64 of an IPv6 one. */
+  readonly ip: string
+  readonly device: string
+}
+
+/** What accounts work with. */
+export interface AccountOptions {
+  readonly store: Pick<AuthStore, 'addUser' | 'findLogin' | 'setPasswordHash' | 'addSession'>
+  readonly sessions: Pick<Sessions, 'begin'>
+  readonly passwords: Passwords
+  readonly settings: Pick<Settings, 'register' | 'login' | 'accountsPerMinute'> & { readonly guests: boolean }
+  readonly ambient: Ambient
+  readonly log: Log
+  /** False: nothing is counted. */
+  readonly limits: boolean
+  /** Told of everybody who signs in. */
+  readonly learn: (userId: string, name: string) => void
+}
+
+// In memory, per node: with two nodes an attacker gets twice as many tries, which does not change what
+// guessing a password takes.
+const perMinute = (count: number): Buckets => new Buckets(count / 60, count)
+
+/** Guests, new accounts, and logins. */
+export class Accounts {
+  readonly #options: AccountOptions
+  readonly #newAccounts: Buckets
+  readonly #perLogin = perMinute(5)
+  readonly #perAddress = perMinute(20)
+
+  constructor(options: AccountOptions) {
+    this.#options = options
+    this.#newAccounts = perMinute(options.settings.accountsPerMinute)
+  }
+
+  /** Let a guest in. Throws `AUTH_GUESTS_OFF`, `CORE_RATE_LIMITED`. */
+  async guest(name: string, from: Origin): Promise<Tokens> {
+    if (!this.#options.settings.guests) throw errors.GUESTS_OFF()
+    this.#count(this.#newAccounts, from.ip, from)
+    return this.#add({ name, login: null, passwordHash: null }, from)
+  }
+
+  /** Make an account. Throws `AUTH_REGISTER_OFF`, `AUTH_WEAK_PASSWORD`, `AUTH_LOGIN_TAKEN`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
+  async register({ login, password, name }: { login: string; password: string; name: string }, from: Origin): Promise<Tokens> {
+    if (!this.#options.settings.register) throw errors.REGISTER_OFF()
+    const reason = passwordProblem(password, login)
+    if (reason !== undefined) throw errors.WEAK_PASSWORD({ reason }).with({ path: '/password' })
+    this.#count(this.#newAccounts, from.ip, from)
+    return this.#add({ name, login, passwordHash: await this.#options.passwords.hash(password) }, from)
+  }
+
+  /** Sign in. Throws `AUTH_LOGIN_OFF`, `AUTH_WRONG_LOGIN`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
+  async login({ login, password }: { login: string; password: string }, from: Origin): Promise<Tokens> {
+    const { store, passwords, settings, sessions } = this.#options
+    if (!settings.login) throw errors.LOGIN_OFF()
+    this.#count(this.#perAddress, from.ip, from)
+    this.#count(this.#perLogin, login, from)
+    const user = await store.findLogin(login)
+    const { isRight, newHash } = couldBePassword(password)
+      ? await passwords.verify(password, user?.passwordHash ?? undefined)
+      : { isRight: false }
+    if (!user || !isRight) {
+      this.#options.log.warn({ event: 'auth.login.failed', user: user?.id, ip: from.ip }, 'a login failed')
+      throw errors.WRONG_LOGIN()
+    }
+    if (newHash !== undefined) await store.setPasswordHash(user.id, newHash)
+    const { row, tokens } = sessions.begin(user, from.device)
+    await store.addSession(row)
+    this.#signedIn('auth.login', user, row.id, from)
+    return tokens
+  }
+
+  async #add(account: Pick<UserRow, 'name' | 'login' | 'passwordHash'>, from: Origin): Promise<Tokens> {
+    const { store, sessions, ambient } = this.#options
+    const nobody = { issuer: null, subject: null, createdAt: new Date(ambient.now()) }
+    const user: UserRow = { id: ambient.id('U'), guest: account.login === null, ...account, ...nobody }
+    const { row, tokens } = sessions.begin(user, from.device)
+    if (!(await store.addUser(user, row))) throw errors.LOGIN_TAKEN().with({ path: '/login' })
+    this.#signedIn(user.guest ? 'auth.guest' : 'auth.register', user, row.id, from)
+    return tokens
+  }
+
+  #signedIn(event: string, { id, name }: UserRow, session: string, { ip }: Origin): void {
+    this.#options.learn(id, name)
+    this.#options.log.info({ event, user: id, session, ip }, 'signed in')
+  }
+
+  #count(buckets: Buckets, key: string, { ip }: Origin): void {
+    const retryAfterMs = this.#options.limits ? buckets.take(key, this.#options.ambient.monotonic()) : 0
+    if (retryAfterMs === 0) return
+    this.#options.log.warn({ event: 'auth.limited', ip }, 'too many attempts')
+    throw coreErrors.RATE_LIMITED().with({ retryAfterMs })
+  }
+}

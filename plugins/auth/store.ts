@@ -1,0 +1,176 @@
+// Every query of the plugin. Rows in, rows out; what they mean is decided in sessions.ts and host-users.ts.
+import { and, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm'
+import type { Db, Store } from '#core'
+import type { Tables } from './tables.ts'
+
+/** A row of `auth_users`. */
+export type UserRow = Tables['users']['$inferSelect']
+/** A row of `auth_sessions`. */
+export type SessionRow = Tables['sessions']['$inferSelect']
+/** What a rotation changes. */
+export type Rotation = Pick<SessionRow, 'refreshHash' | 'generation' | 'rotatedAt' | 'lastSeenAt' | 'expiresAt'>
+/** A session that has ended, and when. */
+export interface Revoked {
+  readonly id: string
+  readonly atMs: number
+}
+
+// A query's list of ids stays well below what either database takes as parameters.
+const idsPerQuery = 500
+
+/** The plugin's tables, as questions and changes. */
+export const createAuthStore = (store: Store, tables: Tables) => ({
+  ...userQueries(store, tables),
+  ...sessionQueries(store, tables),
+  ...hostQueries(store, tables),
+  ...keyQueries(store, tables),
+})
+
+/** See `createAuthStore`. */
+export type AuthStore = ReturnType<typeof createAuthStore>
+
+const userQueries = (store: Store, { users, sessions }: Tables) => ({
+  /** Add a user and the first session, both or neither; false if the login is taken. */
+  addUser: (user: UserRow, session: SessionRow): Promise<boolean> =>
+    store.write(async (tx) => {
+      const added = await tx.insert(users).values(user).onConflictDoNothing().returning({ id: users.id })
+      if (added.length === 0) return false
+      await tx.insert(sessions).values(session)
+      return true
+    }),
+
+  findUser: async (id: string): Promise<UserRow | undefined> => (await store.read.select().from(users).where(eq(users.id, id)))[0],
+
+  findLogin: async (login: string): Promise<UserRow | undefined> =>
+    (await store.read.select().from(users).where(eq(users.login, login)))[0],
+
+  setPasswordHash: (id: string, passwordHash: string): Promise<void> =>
+    store.write(async (tx) => {
+      await tx.update(users).set({ passwordHash }).where(eq(users.id, id))
+    }),
+
+  /** Names by id; who does not exist is left out. */
+  names: async (ids: readonly string[]): Promise<Map<string, string>> => {
+    const names = new Map<string, string>()
+    for (let i = 0; i < ids.length; i += idsPerQuery) {
+      const some = ids.slice(i, i + idsPerQuery)
+      const rows = await store.read.select({ id: users.id, name: users.name }).from(users).where(inArray(users.id, some))
+      for (const row of rows) names.set(row.id, row.name)
+    }
+    return names
+  },
+})
+
+const sessionQueries = (store: Store, { sessions, usedTickets }: Tables) => ({
+  addSession: (session: SessionRow): Promise<void> =>
+    store.write(async (tx) => {
+      await tx.insert(sessions).values(session)
+    }),
+
+  /** A user's sessions that have not expired, revoked ones too, newest first. */
+  sessionsOf: async (userId: string, now: Date): Promise<SessionRow[]> => {
+    const rows = await store.read
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
+    return rows.sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
+  },
+
+  /**
+   * Decide about a session with nobody else in between, and write what `decide` wants changed.
+   * Resolves to what `decide` returned. `decide` may run more than once.
+   */
+  changeSession: <T extends { readonly change?: Partial<SessionRow> }>(
+    id: string,
+    decide: (session: SessionRow | undefined) => T,
+  ): Promise<T> =>
+    store.write(
+      async (tx) => {
+        const decision = decide(await findSession(tx, sessions, id))
+        if (decision.change) await tx.update(sessions).set(decision.change).where(eq(sessions.id, id))
+        return decision
+      },
+      { serial: `auth/session/${id}` },
+    ),
+
+  /** Sessions revoked at `since` or later. */
+  revokedSince: async (since: Date): Promise<Revoked[]> => {
+    const found = store.read.select({ id: sessions.id, revokedAt: sessions.revokedAt }).from(sessions)
+    const rows = await found.where(gte(sessions.revokedAt, since))
+    return rows.map(({ id, revokedAt }) => ({ id, atMs: revokedAt?.getTime() ?? 0 }))
+  },
+
+  /** Note that a ticket is used; false if it was before. */
+  useTicket: (id: string, expiresAt: Date): Promise<boolean> =>
+    store.write(async (tx) => {
+      const used = await tx.insert(usedTickets).values({ id, expiresAt }).onConflictDoNothing().returning({ id: usedTickets.id })
+      return used.length > 0
+    }),
+
+  /** Forget tickets that were over an hour ago (a clock may be set back), and sessions that were over a day ago. */
+  prune: (nowMs: number): Promise<void> =>
+    store.write(async (tx) => {
+      await tx.delete(usedTickets).where(lt(usedTickets.expiresAt, new Date(nowMs - 3_600_000)))
+      await tx.delete(sessions).where(lt(sessions.expiresAt, new Date(nowMs - 86_400_000)))
+    }),
+})
+
+const findSession = async (db: Db, sessions: Tables['sessions'], id: string): Promise<SessionRow | undefined> =>
+  (await db.select().from(sessions).where(eq(sessions.id, id)))[0]
+
+const hostQueries = (store: Store, { users, sessions }: Tables) => {
+  const p = sql.placeholder
+  // Prepared: after a restart everybody of the host application comes through here, all at once.
+  const userBy = store.statement<{ issuer: string; subject: string }, UserRow>('auth_host_user', (db) =>
+    db
+      .select()
+      .from(users)
+      .where(and(eq(users.issuer, p('issuer')), eq(users.subject, p('subject')))),
+  )
+  const sessionBy = store.statement<{ userId: string; hostSid: string }, SessionRow>('auth_host_session', (db) =>
+    db
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.userId, p('userId')), eq(sessions.hostSid, p('hostSid')))),
+  )
+  const findUser = async (db: Db, { issuer, subject }: UserRow): Promise<UserRow | undefined> =>
+    (await userBy(db, { issuer: issuer ?? '', subject: subject ?? '' }))[0]
+  const findSession = async (db: Db, userId: string, { hostSid }: SessionRow): Promise<SessionRow | undefined> =>
+    (await sessionBy(db, { userId, hostSid: hostSid ?? '' }))[0]
+  return {
+    /**
+     * The user and the session that a host application's token stands for, added if they are new.
+     * Two nodes may do this for the same person at once: the unique indexes decide, both get the same rows.
+     */
+    hostLogin: async (user: UserRow, session: SessionRow): Promise<{ user: UserRow; session: SessionRow }> => {
+      const known = await findUser(store.read, user)
+      const knownSession = known && (await findSession(store.read, known.id, session))
+      if (knownSession) return { user: known, session: knownSession }
+      return store.write(async (tx) => {
+        await tx.insert(users).values(user).onConflictDoNothing()
+        const found = (await findUser(tx, user)) ?? user
+        await tx
+          .insert(sessions)
+          .values({ ...session, userId: found.id })
+          .onConflictDoNothing()
+        return { user: found, session: (await findSession(tx, found.id, session)) ?? session }
+      })
+    },
+
+    /** Keep a host's session and its user's name up to date. */
+    touchHost: (sessionId: string, change: Partial<SessionRow>, user: Pick<UserRow, 'id' | 'name'> | undefined): Promise<void> =>
+      store.write(async (tx) => {
+        await tx.update(sessions).set(change).where(eq(sessions.id, sessionId))
+        if (user) await tx.update(users).set({ name: user.name }).where(eq(users.id, user.id))
+      }),
+  }
+}
+
+const keyQueries = (store: Store, { keys }: Tables) => ({
+  /** The stored signing secret; `secret` becomes it if there is none. */
+  keepSecret: (secret: string, now: Date): Promise<string> =>
+    store.write(async (tx) => {
+      await tx.insert(keys).values({ id: 'signing', secret, createdAt: now }).onConflictDoNothing()
+      return (await tx.select().from(keys).where(eq(keys.id, 'signing')))[0]?.secret ?? secret
+    }),
+})

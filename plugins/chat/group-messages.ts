@@ -1,0 +1,96 @@
+import * as v from 'valibot'
+import { message } from '#core'
+
+const userId = v.pipe(v.string(), v.regex(/^U\d{1,19}$/, 'a user'))
+const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60))
+const users = v.pipe(v.array(userId), v.minLength(1), v.maxLength(200))
+// Postgres cannot keep every year that JavaScript can.
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+  v.check((date) => date.getTime() >= 0, 'a time since 1970'),
+)
+const count = v.number()
+
+/** What can be said about a group when it is made or changed. */
+const details = {
+  notice: v.optional(v.pipe(v.string(), v.maxLength(500))),
+  avatar: v.optional(v.pipe(v.string(), v.maxLength(512))),
+  joining: v.optional(v.picklist(['open', 'invite'])),
+  history: v.optional(v.picklist(['all', 'joined'])),
+}
+const group = v.object({
+  id: v.string(),
+  name: v.string(),
+  notice: v.string(),
+  avatar: v.string(),
+  owner: v.string(),
+  kind: v.string(),
+  joining: v.string(),
+  history: v.string(),
+  count,
+  size: count,
+  role: v.string(),
+})
+const nothing = v.strictObject({})
+
+/** The messages that make and govern groups. */
+export const groupMessages = {
+  create: message({
+    input: v.strictObject({
+      name,
+      users: v.optional(v.pipe(v.array(userId), v.maxLength(200)), []),
+      kind: v.optional(v.picklist(['group', 'broadcast']), 'group'),
+      ...details,
+    }),
+    reply: group,
+    summary: 'Make a group, with oneself as its owner.',
+  }),
+  info: message({ address: 'to', input: nothing, reply: group, summary: 'What there is to know of a group one is in.' }),
+  change: message({
+    address: 'to',
+    input: v.strictObject({ name: v.optional(name), ...details }),
+    reply: group,
+    summary: 'Change a group’s name, notice, avatar or rules.',
+  }),
+  members: message({
+    address: 'to',
+    input: v.strictObject({
+      after: v.optional(v.string(), ''),
+      limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 100),
+    }),
+    reply: v.object({
+      members: v.array(v.object({ id: v.string(), name: v.optional(v.string()), role: v.string(), read: count, delivered: count })),
+      more: v.boolean(),
+    }),
+    summary: 'Who is in a group, by id.',
+  }),
+  join: message({ address: 'to', input: nothing, reply: group, summary: 'Join a group that is open.' }),
+  leave: message({ address: 'to', input: nothing, reply: nothing, summary: 'Leave a group.' }),
+  invite: message({
+    address: 'to',
+    input: v.strictObject({ users }),
+    reply: v.object({ added: v.array(v.string()) }),
+    summary: 'Bring people into a group.',
+  }),
+  kick: message({
+    address: 'to',
+    input: v.strictObject({ users }),
+    reply: v.object({ removed: v.array(v.string()) }),
+    summary: 'Put people out of a group.',
+  }),
+  promote: message({
+    address: 'to',
+    input: v.strictObject({ user: userId, role: v.picklist(['admin', 'member', 'owner']) }),
+    reply: nothing,
+    summary: 'Give somebody another role; making somebody owner hands the group over.',
+  }),
+  mute: message({
+    address: 'to',
+    input: v.strictObject({ user: v.optional(userId), until: v.nullable(time) }),
+    reply: nothing,
+    summary: 'Silence a member, or everybody but the admins, until a time; null ends it.',
+  }),
+  dismiss: message({ address: 'to', input: nothing, reply: nothing, summary: 'End a group for everyone.' }),
+}

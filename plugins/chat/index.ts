@@ -1,0 +1,95 @@
+import * as v from 'valibot'
+import { type Context, definePlugin, Inbox, maybe, Relations, Users } from '#core'
+import { createChanges } from './changes.ts'
+import { Conversations } from './conversations.ts'
+import { errors } from './errors.ts'
+import { createGroupHandlers } from './group-handlers.ts'
+import { Groups } from './groups.ts'
+import { kinds, Log } from './log.ts'
+import { events, messages } from './messages.ts'
+import { migrations } from './migrations/index.ts'
+import { Places } from './places.ts'
+import { Posting } from './posting.ts'
+import { Reading } from './reading.ts'
+import { Rosters } from './rosters.ts'
+import { tables } from './tables.ts'
+import { checkText } from './text.ts'
+
+const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
+
+const config = v.object({
+  /** Characters of one message. */
+  maxText: v.optional(whole(1, 32_768), 16_384),
+  /** People one group takes. */
+  groupSize: v.optional(whole(2, 100_000), 500),
+  /** Seconds in which its sender may edit or recall a message. */
+  windowSeconds: v.optional(whole(0, 31_536_000), 86_400),
+})
+
+const uses = { users: maybe(Users), relations: maybe(Relations), inbox: maybe(Inbox) }
+
+type ChatContext = Context<v.InferOutput<typeof config>, typeof events, typeof uses, ReturnType<typeof tables>>
+
+/** Durable conversations of two people and of groups. */
+export const chat = definePlugin({
+  id: 'chat',
+  config,
+  messages,
+  events,
+  errors,
+  tables,
+  migrations,
+  uses,
+  setup(context) {
+    const { posting, groups, reading, rosters, log } = assemble(context)
+    const { maxText, windowSeconds } = context.config
+    context.use.inbox?.describe('chat', (user, keys) => reading.describe(user, keys))
+    return {
+      handlers: {
+        send: ({ text, clientId, entities, reply }, { userId: user, to }) => {
+          const extra =
+            entities || reply !== undefined ? { ...(entities && { entities }), ...(reply !== undefined && { reply }) } : undefined
+          return posting.post({ user, to, clientId, kind: kinds.message, text: checkText(text, { maxText }), extra })
+        },
+        ...createChanges({ posting, log, windowMs: windowSeconds * 1_000, maxText }),
+        ...reading.handlers(),
+        ...createGroupHandlers(groups, context),
+      },
+      hooks: {
+        // Groups have one topic each, so that a message to many costs one encoding and one native publish.
+        onConnect: (connection) => {
+          const follow = (found: readonly { readonly key: string }[]): void => {
+            for (const { key } of found) connection.follow(context.topic('group', key))
+          }
+          const found = rosters.groupsOf(connection.userId)
+          return found instanceof Promise ? found.then(follow) : follow(found)
+        },
+      },
+    }
+  },
+})
+
+const assemble = (context: ChatContext) => {
+  const { store, tables: t, use, topic, connections, id, now, config: settings } = context
+  const conversations = new Conversations(store, t)
+  const rosters = new Rosters(store, t)
+  const log = new Log(store, t)
+  const places = new Places({ store, conversations, rosters, ...use })
+  const posting = new Posting({ ...context, log, places, inbox: use.inbox })
+  const topicOf = (group: string): string => topic('group', group)
+  const groups = new Groups({
+    store,
+    conversations,
+    rosters,
+    places,
+    posting,
+    log,
+    connections,
+    topicOf,
+    id,
+    now,
+    size: settings.groupSize,
+  })
+  const reading = new Reading({ ...context, tables: t, log, places, conversations, rosters, ...use })
+  return { posting, groups, reading, rosters, log }
+}

@@ -1,0 +1,160 @@
+// The log of each conversation: dense positions, each entry once, in the order of the units that stored it. Messages stand in
+// it, and so do their changes (an edit, a recall, a reaction), so that a device which was away learns of both alike.
+import { and, asc, desc, eq, gt, gte, inArray, lt, lte, sql } from 'drizzle-orm'
+import type { Db, Statement, Store } from '#core'
+import { errors } from './errors.ts'
+import type { Extra, Tables } from './tables.ts'
+
+/** What an entry is; the numbers stand in the database. */
+export const kinds = { message: 0, edit: 1, recall: 2, reaction: 3, pin: 4, group: 5 } as const
+
+/** A stored entry. */
+export type Row = Omit<Tables['messages']['$inferSelect'], 'conversation'>
+
+/** What `append` stores. */
+export interface Entry {
+  readonly id: string
+  readonly sender: string
+  readonly clientId: string
+  readonly text: string
+  readonly time: Date
+  readonly kind: number
+  readonly target: number | null
+  readonly extra: Extra | null
+}
+
+/** Which part of a conversation is wanted; none of the bounds: the newest. */
+export interface Range {
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+  readonly limit: number
+  /** Positions above `floor` and up to `ceiling` only: what the reader may see. */
+  readonly floor: number
+  readonly ceiling: number | undefined
+}
+
+type Append = Statement<{ conversation: number } & Record<keyof Entry, unknown>, { seq: number }>
+
+/** Reads and writes entries. */
+export class Log {
+  readonly #store: Store
+  readonly #messages: Tables['messages']
+  readonly #insert: Append
+
+  constructor(store: Store, { messages }: Tables) {
+    this.#store = store
+    this.#messages = messages
+    this.#insert = appendStatement(store, messages)
+  }
+
+  /**
+   * Inside a unit with the conversation's key: store an entry, or find the one that this is a second try of.
+   * Throws `CHAT_IDEMPOTENCY_CONFLICT` if that one says something else.
+   */
+  async append(tx: Db, conversation: number, entry: Entry): Promise<{ row: Row; isDuplicate: boolean }> {
+    const [stored] = await this.#insert(tx, { conversation, ...entry })
+    if (stored) return { row: { seq: stored.seq, ...entry, editedAt: null, recalledAt: null }, isDuplicate: false }
+    const row = await this.#earlier(tx, conversation, entry)
+    const isSame = row.kind === entry.kind && row.target === entry.target && (row.text === entry.text || row.editedAt || row.recalledAt)
+    if (!isSame) throw errors.IDEMPOTENCY_CONFLICT()
+    return { row, isDuplicate: true }
+  }
+
+  /** The last position; 0 in an empty conversation. */
+  async head(db: Db, conversation: number): Promise<number> {
+    const { seq, conversation: of } = this.#messages
+    const [top] = await db.select({ seq }).from(this.#messages).where(eq(of, conversation)).orderBy(desc(seq)).limit(1)
+    return top?.seq ?? 0
+  }
+
+  async find(db: Db, conversation: number, seq: number): Promise<Row | undefined> {
+    const t = this.#messages
+    const [row] = await db
+      .select(columnsOf(t))
+      .from(t)
+      .where(and(eq(t.conversation, conversation), eq(t.seq, seq)))
+    return row
+  }
+
+  /** Part of a conversation in rising order. */
+  async range(conversation: number, { before, after, limit, floor, ceiling }: Range): Promise<Row[]> {
+    const t = this.#messages
+    const bounds = [
+      eq(t.conversation, conversation),
+      gt(t.seq, Math.max(after ?? 0, floor)),
+      before === undefined ? undefined : lt(t.seq, before),
+      ceiling === undefined ? undefined : lte(t.seq, ceiling),
+    ]
+    const query = this.#store.read
+      .select(columnsOf(t))
+      .from(t)
+      .where(and(...bounds))
+    if (after !== undefined) return query.orderBy(asc(t.seq)).limit(limit)
+    return (await query.orderBy(desc(t.seq)).limit(limit)).reverse()
+  }
+
+  /** Inside a unit: a message shows `change` from now on; its entry keeps its position. */
+  async amend(
+    tx: Db,
+    conversation: number,
+    seq: number,
+    change: Partial<Pick<Row, 'text' | 'extra' | 'editedAt' | 'recalledAt'>>,
+  ): Promise<void> {
+    const t = this.#messages
+    await tx
+      .update(t)
+      .set(change)
+      .where(and(eq(t.conversation, conversation), eq(t.seq, seq)))
+  }
+
+  /** Inside a unit: nothing of what the message said stays, in the edits of it either. */
+  async erase(tx: Db, conversation: number, seq: number, at: Date): Promise<void> {
+    const t = this.#messages
+    const edits = and(eq(t.conversation, conversation), eq(t.target, seq), eq(t.kind, kinds.edit), gte(t.seq, seq))
+    await tx.update(t).set({ text: '', extra: null }).where(edits)
+    await this.amend(tx, conversation, seq, { text: '', extra: null, recalledAt: at })
+  }
+
+  /** The entries at `seqs`, in rising order. */
+  at(db: Db, conversation: number, seqs: readonly number[]): Promise<Row[]> {
+    const t = this.#messages
+    const here = and(eq(t.conversation, conversation), inArray(t.seq, [...seqs]))
+    return db.select(columnsOf(t)).from(t).where(here).orderBy(asc(t.seq))
+  }
+
+  async #earlier(tx: Db, conversation: number, { sender, clientId }: Entry): Promise<Row> {
+    const t = this.#messages
+    const same = and(eq(t.conversation, conversation), eq(t.sender, sender), eq(t.clientId, clientId))
+    const [row] = await tx.select(columnsOf(t)).from(t).where(same)
+    if (!row) throw new Error('an entry that was in the way is gone')
+    return row
+  }
+}
+
+const columnsOf = ({ seq, id, sender, clientId, text, time, kind, target, extra, editedAt, recalledAt }: Tables['messages']) => ({
+  seq,
+  id,
+  sender,
+  clientId,
+  text,
+  time,
+  kind,
+  target,
+  extra,
+  editedAt,
+  recalledAt,
+})
+
+const appendStatement = (store: Store, messages: Tables['messages']): Append => {
+  const p = (name: string): never => sql.placeholder(name) as never
+  const next = sql`(select coalesce(max(${messages.seq}), 0) + 1 from ${messages} where ${messages.conversation} = ${p('conversation')})`
+  const names = ['conversation', 'id', 'sender', 'clientId', 'text', 'time', 'kind', 'target', 'extra'] as const
+  const values = Object.fromEntries(names.map((name) => [name, p(name)]))
+  return store.statement('chat_append', (db) =>
+    db
+      .insert(messages)
+      .values({ ...values, seq: next } as never)
+      .onConflictDoNothing({ target: [messages.conversation, messages.sender, messages.clientId] })
+      .returning({ seq: messages.seq }),
+  )
+}

@@ -1,0 +1,158 @@
+import * as v from 'valibot'
+import { message } from '#core'
+import { groupMessages } from './group-messages.ts'
+
+const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+const clientId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_\-.:]{1,64}$/, '1 to 64 characters of A–Z a–z 0–9 _ - . :'))
+const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 50)
+const userId = v.pipe(v.string(), v.regex(/^U\d{1,19}$/, 'a user'))
+const nothing = v.strictObject({})
+
+const link = v.pipe(v.string(), v.maxLength(2_048), v.regex(/^(https?:\/\/|mailto:)/i, 'an http, https or mailto address'))
+const styles = ['mention', 'all', 'link', 'code', 'pre', 'bold', 'italic', 'strike', 'spoiler'] as const
+const entity = v.strictObject({
+  type: v.picklist(styles),
+  offset: position,
+  length: seq,
+  user: v.optional(userId),
+  url: v.optional(link),
+})
+const entities = v.optional(v.pipe(v.array(entity), v.maxLength(50)))
+const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
+
+const content = v.object({ kind: v.string(), data: v.record(v.string(), v.unknown()) })
+const data = v.object({
+  id: v.string(),
+  clientId: v.string(),
+  text: v.string(),
+  prev: position,
+  entities: v.optional(
+    v.array(v.object({ type: v.string(), offset: position, length: position, user: v.optional(v.string()), url: v.optional(v.string()) })),
+  ),
+  reply: v.optional(position),
+  forward: v.optional(v.object({ from: v.string(), time: v.string() })),
+  content: v.optional(content),
+  editedAt: v.optional(v.string()),
+  recalledAt: v.optional(v.string()),
+})
+const changed = { id: v.string(), clientId: v.string(), prev: position, target: position }
+
+/** What happened in a conversation, by event name: everything that takes a position in its log. */
+export const logEvents = {
+  posted: data,
+  edited: v.object({ ...changed, text: v.string(), entities: data.entries.entities }),
+  recalled: v.object(changed),
+  reacted: v.object({ ...changed, emoji: v.string(), on: v.boolean() }),
+  pinned: v.object({ ...changed, on: v.boolean() }),
+  grouped: v.object({ id: v.string(), clientId: v.string(), prev: position, change: v.record(v.string(), v.unknown()) }),
+}
+
+/** A log entry as it stands in a history: a whole frame of one of `logEvents`. */
+const entry = v.object({
+  type: v.picklist(['chat.posted', 'chat.edited', 'chat.recalled', 'chat.reacted', 'chat.pinned', 'chat.grouped']),
+  from: v.string(),
+  to: v.string(),
+  seq: position,
+  time: v.string(),
+  data: v.record(v.string(), v.unknown()),
+})
+/** The type of `entry`. */
+export type EntryFrame = v.InferOutput<typeof entry>
+
+/** A conversation as a list shows it. */
+const summary = v.object({
+  to: v.string(),
+  user: v.optional(v.object({ id: v.string(), name: v.optional(v.string()) })),
+  group: v.optional(v.object({ id: v.string(), name: v.string(), avatar: v.string(), count: position })),
+  head: position,
+  read: position,
+  delivered: position,
+  unread: position,
+  // How far the other person of a direct conversation is.
+  reached: v.optional(v.object({ read: position, delivered: position })),
+  last: v.optional(entry),
+  mute: v.optional(v.boolean()),
+  pin: v.optional(v.boolean()),
+  archive: v.optional(v.boolean()),
+  draft: v.optional(v.string()),
+})
+/** The type of `summary`. */
+export type Summary = v.InferOutput<typeof summary>
+
+const ack = v.object({ id: v.string(), seq: position, time: v.string(), dup: v.optional(v.literal(true)) })
+
+export const messages = {
+  send: message({
+    address: 'to',
+    input: v.strictObject({ text: v.string(), clientId, entities, reply: v.optional(seq) }),
+    reply: ack,
+    summary: 'Send a message; the ack means that it is on disk.',
+  }),
+  edit: message({
+    address: 'to',
+    input: v.strictObject({ target: seq, text: v.string(), clientId, entities }),
+    reply: ack,
+    summary: 'Give a message of one’s own another text.',
+  }),
+  recall: message({
+    address: 'to',
+    input: v.strictObject({ target: seq, clientId }),
+    reply: ack,
+    summary: 'Take a message back, for everyone.',
+  }),
+  react: message({
+    address: 'to',
+    input: v.strictObject({ target: seq, emoji, on: v.optional(v.boolean(), true), clientId }),
+    reply: ack,
+    summary: 'Put a reaction on a message, or take it off.',
+  }),
+  pin: message({
+    address: 'to',
+    input: v.strictObject({ target: seq, on: v.optional(v.boolean(), true), clientId }),
+    reply: ack,
+    summary: 'Pin a message for everyone, or unpin it.',
+  }),
+  read: message({
+    address: 'to',
+    input: v.strictObject({ seq: position }),
+    reply: v.object({ read: position }),
+    summary: 'Everything up to here is read.',
+  }),
+  delivered: message({
+    address: 'to',
+    input: v.strictObject({ seq: position }),
+    reply: v.object({ delivered: position }),
+    summary: 'Everything up to here has arrived on a device.',
+  }),
+  typing: message({
+    address: 'to',
+    input: v.strictObject({ on: v.optional(v.boolean(), true) }),
+    reply: nothing,
+    summary: 'Somebody is typing.',
+  }),
+  history: message({
+    address: 'to',
+    input: v.pipe(
+      v.strictObject({ before: v.optional(position), after: v.optional(position), around: v.optional(position), limit }),
+      v.check(
+        (given) => [given.before, given.after, given.around].filter((bound) => bound !== undefined).length < 2,
+        'before, after and around exclude each other',
+      ),
+    ),
+    reply: v.object({ messages: v.array(entry), head: position, more: v.boolean() }),
+    summary: 'Part of one conversation, in rising order.',
+  }),
+  list: message({
+    input: v.strictObject({ limit }),
+    reply: v.object({ conversations: v.array(summary) }),
+    summary: 'My conversations, newest first.',
+  }),
+  ...groupMessages,
+}
+
+export const events = {
+  ...logEvents,
+  typed: v.object({ on: v.boolean() }),
+  receipt: v.object({ user: v.string(), read: position, delivered: position }),
+}

@@ -1,0 +1,154 @@
+// Who is in a group, in which role, and what the group's rules are.
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { type Db, type Statement, type Store, UnitCache } from '#core'
+import type { Tables } from './tables.ts'
+
+/** What somebody may do in a group. */
+export type Role = 'owner' | 'admin' | 'member'
+
+/** One who is in a group now. */
+export interface Seat {
+  readonly role: Role
+  readonly mutedUntil: Date | undefined
+}
+
+/** A group and everybody in it. */
+export interface Roster {
+  readonly group: Tables['groups']['$inferSelect']
+  readonly seats: ReadonlyMap<string, Seat>
+}
+
+/** A row of chat_members. */
+export type MemberRow = Tables['members']['$inferSelect']
+
+/** Reads and changes memberships. */
+export class Rosters {
+  readonly #store: Store
+  readonly #tables: Tables
+  readonly #cache: UnitCache<Roster>
+  readonly #groupsOf: Statement<{ user: string }, { key: string }>
+
+  constructor(store: Store, tables: Tables) {
+    this.#store = store
+    this.#tables = tables
+    this.#groupsOf = groupsOfStatement(store, tables)
+    this.#cache = new UnitCache(store, 10_000)
+  }
+
+  /** Inside a unit: the roster, or `undefined` if the conversation is no group. */
+  async of(tx: Db, conversation: number): Promise<Roster | undefined> {
+    const known = this.#cache.get(conversation)
+    if (known) return known
+    const { groups, members } = this.#tables
+    const [group] = await tx.select().from(groups).where(eq(groups.conversation, conversation))
+    if (!group) return undefined
+    const here = and(eq(members.conversation, conversation), isNull(members.until))
+    const rows = await tx.select({ user: members.user, role: members.role, mutedUntil: members.mutedUntil }).from(members).where(here)
+    const seats = new Map(rows.map(({ user, role, mutedUntil }) => [user, { role: role as Role, mutedUntil: mutedUntil ?? undefined }]))
+    const roster = { group, seats }
+    this.#cache.fill(conversation, roster)
+    return roster
+  }
+
+  /** Whatever is known of the group is no longer so. */
+  drop(conversation: number): void {
+    this.#cache.drop(conversation)
+  }
+
+  async member(db: Db, conversation: number, user: string): Promise<MemberRow | undefined> {
+    const { members } = this.#tables
+    const [row] = await db
+      .select()
+      .from(members)
+      .where(and(eq(members.user, user), eq(members.conversation, conversation)))
+    return row
+  }
+
+  /** Inside a unit: a new group, with nobody in it. */
+  async insert(tx: Db, group: Tables['groups']['$inferInsert']): Promise<void> {
+    await tx.insert(this.#tables.groups).values(group)
+  }
+
+  /** Inside a unit: let somebody in, or back in, who reads from after `since` on. */
+  async add(tx: Db, conversation: number, user: string, { role, since }: { role: Role; since: number }): Promise<void> {
+    const { members } = this.#tables
+    const fresh = { user, conversation, role, since, read: since, delivered: since, settings: {}, cleared: 0 }
+    await tx
+      .insert(members)
+      .values(fresh)
+      .onConflictDoUpdate({ target: [members.user, members.conversation], set: { role, since, until: null, mutedUntil: null } })
+    this.drop(conversation)
+  }
+
+  /** Inside a unit: they have left and read up to `until` from now on. */
+  async remove(tx: Db, conversation: number, user: string, until: number): Promise<void> {
+    await this.update(tx, conversation, user, { until, role: 'member' })
+  }
+
+  async update(tx: Db, conversation: number, user: string, change: Partial<MemberRow>): Promise<void> {
+    const { members } = this.#tables
+    await tx
+      .update(members)
+      .set(change)
+      .where(and(eq(members.user, user), eq(members.conversation, conversation)))
+    this.drop(conversation)
+  }
+
+  /** Inside a unit: change the group's own row. */
+  async change(tx: Db, conversation: number, change: Partial<Roster['group']>): Promise<void> {
+    const { groups } = this.#tables
+    await tx.update(groups).set(change).where(eq(groups.conversation, conversation))
+    this.drop(conversation)
+  }
+
+  /** Inside a unit: watermarks. Nobody's seat changes, so what is known of the group stays known. */
+  async mark(tx: Db, { user, conversation }: MemberRow, marks: Pick<MemberRow, 'read' | 'delivered'>): Promise<void> {
+    const { members } = this.#tables
+    await tx
+      .update(members)
+      .set(marks)
+      .where(and(eq(members.user, user), eq(members.conversation, conversation)))
+  }
+
+  /** The groups among these conversations. */
+  async groups(db: Db, conversations: readonly number[]): Promise<ReadonlyMap<number, Roster['group']>> {
+    const { groups } = this.#tables
+    const rows =
+      conversations.length === 0
+        ? []
+        : await db
+            .select()
+            .from(groups)
+            .where(inArray(groups.conversation, [...conversations]))
+    return new Map(rows.map((row) => [row.conversation, row]))
+  }
+
+  /** The ids of the groups that somebody is in. Asked at every connect, so it is prepared, and answers at once where it can. */
+  groupsOf(user: string): readonly { readonly key: string }[] | Promise<readonly { readonly key: string }[]> {
+    return this.#groupsOf(this.#store.read, { user })
+  }
+
+  /** Count again how many are in it. */
+  async recount(tx: Db, conversation: number): Promise<void> {
+    const { members } = this.#tables
+    const count = sql`(select count(*) from ${members} where ${members.conversation} = ${conversation} and ${members.until} is null)`
+    await this.change(tx, conversation, { count: count as never })
+  }
+
+  /** Members by user id, from `after` on. */
+  page(db: Db, conversation: number, after: string, limit: number): Promise<MemberRow[]> {
+    const { members } = this.#tables
+    const here = and(eq(members.conversation, conversation), isNull(members.until), gt(members.user, after))
+    return db.select().from(members).where(here).orderBy(asc(members.user)).limit(limit)
+  }
+}
+
+const groupsOfStatement = (store: Store, { members, conversations, groups }: Tables): Statement<{ user: string }, { key: string }> =>
+  store.statement('chat_groups_of', (db) =>
+    db
+      .select({ key: conversations.key })
+      .from(members)
+      .innerJoin(groups, eq(groups.conversation, members.conversation))
+      .innerJoin(conversations, eq(conversations.id, members.conversation))
+      .where(and(eq(members.user, sql.placeholder('user')), isNull(members.until), isNull(groups.dismissedAt))),
+  )

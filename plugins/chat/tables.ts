@@ -1,0 +1,106 @@
+import type { Kit } from '#core'
+
+/** A mention, a link, a piece of code…: `length` characters of the text from `offset`, both in UTF-16 units. */
+export interface Entity {
+  readonly type: string
+  readonly offset: number
+  readonly length: number
+  readonly user?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** What a message holds beside its text; each part is absent where it would say nothing. */
+export interface Extra {
+  readonly entities?: readonly Entity[]
+  /** The position it answers. */
+  readonly reply?: number
+  /** Where it was first said. */
+  readonly forward?: { readonly from: string; readonly time: string }
+  /** A kind from the registry, with that kind's own data. */
+  readonly content?: { readonly kind: string; readonly data: Readonly<Record<string, unknown>> }
+  /** Of a mutation: what it changed, and how. */
+  readonly change?: Readonly<Record<string, unknown>>
+}
+
+/** Settings of one person for one conversation. */
+export interface Settings {
+  readonly mute?: boolean
+  readonly pin?: boolean
+  readonly archive?: boolean
+  readonly draft?: string
+}
+
+export const tables = (k: Kit) => {
+  // `key` is both users' ids in order, or a group's id; `id` is small, because it stands in every row and index below.
+  const conversations = k.table(
+    'chat_conversations',
+    { id: k.int('id').primaryKey(), key: k.text('key').notNull(), first: k.text('first').notNull(), second: k.text('second').notNull() },
+    (t) => [
+      k.unique('chat_conversations_key').on(t.key),
+      k.index('chat_conversations_first').on(t.first),
+      k.index('chat_conversations_second').on(t.second),
+    ],
+  )
+  const groups = k.table('chat_groups', {
+    conversation: k.int('conversation').primaryKey(),
+    name: k.text('name').notNull(),
+    notice: k.text('notice').notNull(),
+    avatar: k.text('avatar').notNull(),
+    owner: k.text('owner').notNull(),
+    kind: k.text('kind').notNull(),
+    joining: k.text('joining').notNull(),
+    history: k.text('history').notNull(),
+    size: k.int('size').notNull(),
+    count: k.int('count').notNull(),
+    mutedUntil: k.time('muted_until'),
+    createdAt: k.time('created_at').notNull(),
+    dismissedAt: k.time('dismissed_at'),
+  })
+  const members = k.table(
+    'chat_members',
+    {
+      user: k.text('user').notNull(),
+      conversation: k.int('conversation').notNull(),
+      role: k.text('role').notNull(),
+      // Readable are the positions above `since` and, once they have left, up to `until`.
+      since: k.int('since').notNull(),
+      until: k.int('until'),
+      read: k.int('read').notNull(),
+      delivered: k.int('delivered').notNull(),
+      mutedUntil: k.time('muted_until'),
+      settings: k.json<Settings>('settings').notNull(),
+      // Positions up to this one are deleted for this person only.
+      cleared: k.int('cleared').notNull(),
+    },
+    (t) => [
+      k.primaryKey({ name: 'chat_members_pair', columns: [t.user, t.conversation] }),
+      k.index('chat_members_conversation').on(t.conversation, t.user),
+    ],
+  )
+  const messages = k.table(
+    'chat_messages',
+    {
+      conversation: k.int('conversation').notNull(),
+      seq: k.int('seq').notNull(),
+      id: k.id('id').notNull(),
+      sender: k.text('sender').notNull(),
+      clientId: k.text('client_id').notNull(),
+      text: k.text('text').notNull(),
+      time: k.time('time').notNull(),
+      // `kind` and `target` are of mutations, which stand in the same log; 0 and null of a message.
+      kind: k.int('kind').notNull().default(0),
+      target: k.int('target'),
+      extra: k.json<Extra>('extra'),
+      editedAt: k.time('edited_at'),
+      recalledAt: k.time('recalled_at'),
+    },
+    (t) => [
+      k.primaryKey({ name: 'chat_messages_position', columns: [t.conversation, t.seq] }),
+      // Effectively once: a second try finds the first one, for as long as the row lives.
+      k.unique('chat_messages_once').on(t.conversation, t.sender, t.clientId),
+    ],
+  )
+  return { conversations, groups, members, messages }
+}
+
+export type Tables = ReturnType<typeof tables>
