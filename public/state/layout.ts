@@ -1,0 +1,153 @@
+// How a conversation is laid out: days, groups of one person's messages, and what is still on its way.
+// Pure, so that every rule of it is a test.
+import { startOfDay } from '../text/time.ts'
+
+/** What happened to a message of our own; `posted` is what others wrote and what is in the log. */
+export type LineState = 'posted' | 'queued' | 'sending' | 'sent' | 'failed'
+
+/** A message in the log, as much of it as the layout needs. */
+export interface Logged {
+  readonly from: string
+  readonly seq: number
+  /** RFC 3339. */
+  readonly time: string
+  readonly data: {
+    readonly id: string
+    readonly clientId: string
+    readonly text?: string
+    readonly editedAt?: string
+    readonly recalledAt?: string
+    /** Of a change of the group: what changed. */
+    readonly change?: Readonly<Record<string, unknown>>
+  }
+  readonly reactions?: Reactions
+}
+
+/** Who reacted, by emoji. */
+export type Reactions = Readonly<Record<string, readonly string[]>>
+
+/** A message of our own that may not be in the log yet. */
+export interface Outgoing {
+  readonly clientId: string
+  readonly text: string
+  readonly state: 'queued' | 'sending' | 'sent' | 'failed'
+  /** Milliseconds since 1970, when it was written. */
+  readonly at: number
+}
+
+/** One bubble. */
+export interface Line {
+  /** Stays the same while a message goes from queued to posted, so that its bubble is not made anew. */
+  readonly key: string
+  readonly own: boolean
+  /** Who wrote it; empty for our own that is on its way. */
+  readonly author: string
+  readonly text: string
+  readonly isEdited: boolean
+  readonly isRecalled: boolean
+  readonly reactions: Reactions
+  /** A change of the group, which is told in the middle and is no bubble. */
+  readonly change?: Readonly<Record<string, unknown>>
+  readonly at: number
+  readonly state: LineState
+  /** Position in the log; absent while it is on its way. */
+  readonly seq?: number
+  /** First and last of a group: they carry the corner, the tail and the space around. */
+  readonly first: boolean
+  readonly last: boolean
+  /** Nothing but a few emoji: shown large and without a bubble. */
+  readonly jumbo: boolean
+  /** The first that was unread when the conversation was opened. */
+  readonly unread: boolean
+}
+
+/** The bubbles of one local day. */
+export interface Day {
+  /** Local midnight, milliseconds since 1970. */
+  readonly start: number
+  readonly lines: readonly Line[]
+}
+
+/** Messages of one person closer together than this belong to one group. */
+const groupGapMs = 5 * 60_000
+
+const emojiOnly = /^(?:\p{RGI_Emoji}\s*){1,3}$/v
+
+type Plain = Omit<Line, 'first' | 'last' | 'unread'>
+
+const fromLog = (message: Logged, me: string): Plain => {
+  const own = message.from === me
+  const { text = '', clientId, id, editedAt, recalledAt, change } = message.data
+  return {
+    key: own && !change ? `own-${clientId}` : id,
+    own,
+    author: message.from,
+    text,
+    at: Date.parse(message.time),
+    state: 'posted',
+    seq: message.seq,
+    jumbo: emojiOnly.test(text),
+    isEdited: editedAt !== undefined && recalledAt === undefined,
+    isRecalled: recalledAt !== undefined,
+    reactions: message.reactions ?? {},
+    ...(change && { change }),
+  }
+}
+
+const fromOutbox = ({ clientId, text, at, state }: Outgoing): Plain => ({
+  key: `own-${clientId}`,
+  own: true,
+  author: '',
+  isEdited: false,
+  isRecalled: false,
+  reactions: {},
+  text,
+  at,
+  state,
+  jumbo: emojiOnly.test(text),
+})
+
+const isTogether = (a: Plain | undefined, b: Plain | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.own === b.own &&
+  (a.own || a.author === b.author) &&
+  !a.change &&
+  !b.change &&
+  Math.abs(b.at - a.at) < groupGapMs &&
+  startOfDay(a.at) === startOfDay(b.at)
+
+const toLine = (line: Plain, before: Plain | undefined, after: Plain | undefined, unread: boolean): Line => ({
+  ...line,
+  first: unread || !isTogether(before, line),
+  last: !isTogether(line, after),
+  unread,
+})
+
+/**
+ * Lay out a conversation: the log in its order, then what is on its way.
+ *
+ * `readUpTo` is the last position that was read when the conversation was opened: the next message of
+ * the other person carries the mark. Something on its way that the log has already is left out.
+ */
+export const layout = (
+  log: readonly Logged[],
+  outgoing: readonly Outgoing[],
+  me: string,
+  readUpTo = Number.POSITIVE_INFINITY,
+): readonly Day[] => {
+  const plain = log.map((message) => fromLog(message, me))
+  const known = new Set(plain.map((line) => line.key))
+  plain.push(...outgoing.map(fromOutbox).filter((line) => !known.has(line.key)))
+  const mark = plain.findIndex((line) => !line.own && !line.change && (line.seq ?? 0) > readUpTo)
+  const days: { start: number; lines: Line[] }[] = []
+  for (const [i, line] of plain.entries()) {
+    const start = startOfDay(line.at)
+    const day = days[days.length - 1]
+    const made = toLine(line, plain[i - 1], plain[i + 1], i === mark)
+    // Clocks of two machines differ: a line that claims an earlier day than the one above it stays below it.
+    if (day && start <= day.start) day.lines.push(made)
+    else days.push({ start, lines: [made] })
+  }
+  return days
+}

@@ -1,0 +1,64 @@
+// Names of people and who is here now: everybody with the page open is in the room `lobby`.
+import { computed, effect, signal } from '@preact/signals'
+import type { Member } from '../../src/client/index.ts'
+import type { PageClient } from '../wire.ts'
+import { has, isOnline } from './connection.ts'
+
+/** The room that everybody with the page open is in. */
+const lobby = 'lobby'
+
+const names = signal<ReadonlyMap<string, string>>(new Map())
+const present = signal<readonly Member[]>([])
+
+/** How many people are here, ourselves included; more than are listed in a crowd. */
+export const hereCount = signal(0)
+/** Who is here, by name, ourselves included. */
+export const here = computed(() =>
+  [...present.value].sort((a, b) => (a.name ?? '').localeCompare(b.name ?? '') || a.id.localeCompare(b.id)),
+)
+/** Whether who is here has been told yet. */
+export const isHereKnown = signal(false)
+
+const hereIds = computed(() => new Set(present.value.map((member) => member.id)))
+
+/** Whether somebody is here now; `undefined` when that is not known. */
+export const isHere = (id: string): boolean | undefined =>
+  has('rooms') && isOnline.value && isHereKnown.value ? hereIds.value.has(id) : undefined
+
+/** The name of a person, as far as it is known. */
+export const nameOf = (id: string): string | undefined => names.value.get(id)
+
+/** Take note of names. */
+export const learn = (people: readonly Member[]): void => {
+  const fresh = people.filter(({ id, name }) => name !== undefined && names.peek().get(id) !== name)
+  if (fresh.length === 0) return
+  names.value = new Map([...names.peek(), ...fresh.map(({ id, name }) => [id, name as string] as const)])
+}
+
+const join = (client: PageClient): (() => void) => {
+  const room = client.rooms.join(lobby, {
+    onMembers: (members, count) => {
+      learn(members)
+      present.value = members
+      hereCount.value = count
+      isHereKnown.value = true
+    },
+  })
+  return () => void room.leave()
+}
+
+/** Be here, and see who else is, as soon as it is known that rooms are on. Returns how to end it. */
+export const startPeople = (client: PageClient): (() => void) => {
+  let leave: (() => void) | undefined
+  const stop = effect(() => {
+    if (has('rooms') && !leave) leave = join(client)
+  })
+  return () => {
+    stop()
+    leave?.()
+    names.value = new Map()
+    present.value = []
+    hereCount.value = 0
+    isHereKnown.value = false
+  }
+}

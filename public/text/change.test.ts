@@ -1,0 +1,20 @@
+import { describe, expect, test } from 'bun:test'
+import { en } from '../i18n/en.ts'
+import { zh } from '../i18n/zh.ts'
+import { changeText } from './change.ts'
+
+const names: Readonly<Record<string, string>> = { U1: 'Ann', U2: 'Bo', U3: 'Cy' }
+const say = (change: Record<string, unknown>, words = en as typeof zh): string => changeText(change, 'U1', (id) => names[id] ?? '?', words)
+
+describe('a change of a group', () => {
+  test('is told with names', () => {
+    expect(say({ created: 'Lake', users: ['U1'] })).toBe('Ann made the group “Lake”')
+    expect(say({ added: ['U2', 'U3'] })).toBe('Ann brought in Bo, Cy')
+    expect(say({ left: 'U1' })).toBe('Ann left')
+    expect(say({ added: ['U2', 'U3'] }, zh)).toBe('Ann邀请了Bo、Cy')
+  })
+
+  test('that is not known has a line, too', () => {
+    expect(say({ somethingNew: 1 })).toBe('Ann changed the group')
+  })
+})

@@ -1,0 +1,21 @@
+import { colourOf, initials } from '../text/avatar.ts'
+
+interface AvatarProps {
+  readonly id: string
+  readonly name: string
+  readonly size?: 'small' | 'large'
+  /** Shows the dot; said in words elsewhere. */
+  readonly isHere?: boolean
+}
+
+/** A person as a round sign. Never read aloud: the name stands beside it. */
+export const Avatar = ({ id, name, size, isHere }: AvatarProps) => {
+  const letters = initials(name)
+  const isDense = /^\p{Script=Han}{2}/u.test(letters)
+  return (
+    <span class={`avatar avatar--${colourOf(id)} ${size ? `avatar--${size}` : ''} ${isDense ? 'avatar--dense' : ''}`} aria-hidden="true">
+      {letters}
+      {isHere && <span class="avatar__here" />}
+    </span>
+  )
+}

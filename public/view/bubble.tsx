@@ -1,0 +1,220 @@
+import { useState } from 'preact/hooks'
+import type { Sending } from '../../src/client/index.ts'
+import { toggleReaction } from '../state/editing.ts'
+import { isGroup } from '../state/groups.ts'
+import type { Line } from '../state/layout.ts'
+import { discard, outgoingTo } from '../state/outbox.ts'
+import { nameOf } from '../state/people.ts'
+import { progressOf } from '../state/receipts.ts'
+import { locale, texts } from '../state/settings.ts'
+import { setUnsaid, unsaid } from '../state/unsaid.ts'
+import { colourOf } from '../text/avatar.ts'
+import { changeText } from '../text/change.ts'
+import { linkify } from '../text/linkify.ts'
+import { shorten } from '../text/shorten.ts'
+import { clockTime, fullTime } from '../text/time.ts'
+import { MoreIcon } from './icons.tsx'
+import { messageMenu } from './message-menu.tsx'
+import { StateMark } from './state-mark.tsx'
+
+// A longer text shows its beginning, or one pasted file would bury the conversation.
+const longText = 1_400
+const shownOfLong = 900
+// A bubble that is drawn within this time of its making comes in with a movement.
+const freshMs = 1_500
+
+const Text = ({ text }: { readonly text: string }) => (
+  <>
+    {linkify(text).map((part, at) =>
+      part.href === undefined ? (
+        part.text
+      ) : (
+        <a key={at} class="bubble__link" href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+          {part.text}
+        </a>
+      ),
+    )}
+  </>
+)
+
+const Body = ({ text }: { readonly text: string }) => {
+  const [isWhole, setWhole] = useState(text.length <= longText)
+  if (isWhole) return <Text text={text} />
+  return (
+    <>
+      <Text text={`${shorten(text, shownOfLong)}…`} />{' '}
+      <button class="bubble__more" type="button" onClick={() => setWhole(true)}>
+        {texts.value.showMore}
+      </button>
+    </>
+  )
+}
+
+const Meta = ({ line, peer, me }: BubbleProps) => (
+  <span class="bubble__meta">
+    {line.isEdited && <span>{texts.value.edited}</span>}
+    <time dateTime={new Date(line.at).toISOString()} title={fullTime(line.at, locale.value)}>
+      {clockTime(line.at, locale.value)}
+    </time>
+    {line.own && <StateMark state={line.state === 'posted' ? progressOf(peer, line.seq ?? 0, me) : line.state} />}
+  </span>
+)
+
+/** Whether the same text would be refused again. */
+const isHopeless = (sending: Sending): boolean => sending.error?.kind === 'too_large' || sending.error?.kind === 'invalid'
+
+/** Back into the composer with it, above what is being written there. */
+const edit = (sending: Sending): void => {
+  const unfinished = unsaid.peek().get(sending.to) ?? ''
+  setUnsaid(sending.to, [sending.text, unfinished].filter(Boolean).join('\n'))
+  discard(sending)
+  document.querySelector<HTMLElement>('.composer__field')?.focus()
+}
+
+const Failed = ({ line, peer }: { readonly line: Line; readonly peer: string }) => {
+  const words = texts.value
+  const known: Readonly<Record<string, string>> = words.errors
+  const sending = outgoingTo(peer).find(({ clientId }) => `own-${clientId}` === line.key)
+  if (!sending) return null
+  const reason = sending.error && (known[sending.error.code] ?? sending.error.message)
+  return (
+    <span class="failed">
+      <span class="failed__reason">{reason ?? words.stateFailed}</span>
+      {isHopeless(sending) ? (
+        <button class="failed__action" type="button" onClick={() => edit(sending)}>
+          {words.edit}
+        </button>
+      ) : (
+        <button class="failed__action" type="button" onClick={() => sending.retry()}>
+          {words.retry}
+        </button>
+      )}
+      <button class="failed__action" type="button" onClick={() => discard(sending)}>
+        {words.discard}
+      </button>
+    </span>
+  )
+}
+
+const classes = (line: Line): string =>
+  [
+    'line',
+    line.own ? 'line--own' : 'line--other',
+    line.first && 'line--first',
+    line.last && 'line--last',
+    line.jumbo && 'line--jumbo',
+    line.isRecalled && 'line--recalled',
+    line.state === 'failed' && 'line--failed',
+    Date.now() - line.at < freshMs && 'line--fresh',
+  ]
+    .filter(Boolean)
+    .join(' ')
+
+/** A name as its owner reads it. */
+const named = (id: string, me: string): string => (id === me ? texts.value.you : (nameOf(id) ?? texts.value.unnamed))
+
+const Reactions = ({ line, peer, me }: BubbleProps) => {
+  const words = texts.value
+  const all = Object.entries(line.reactions)
+  if (all.length === 0) return null
+  return (
+    <span class="reactions">
+      {all.map(([emoji, users]) => {
+        const label = `${emoji} ${users.map((id) => named(id, me)).join(words.listComma)}`
+        const isOwn = users.includes(me)
+        return (
+          <button
+            key={emoji}
+            class="reaction"
+            type="button"
+            tabIndex={-1}
+            data-stop
+            aria-pressed={isOwn}
+            aria-label={label}
+            title={label}
+            onClick={() => toggleReaction(peer, line.seq ?? 0, emoji, !isOwn)}
+          >
+            {emoji}
+            <span>{users.length}</span>
+          </button>
+        )
+      })}
+    </span>
+  )
+}
+
+const openMenu = ({ line, peer }: BubbleProps, event: MouseEvent & { readonly currentTarget: HTMLElement }): void => {
+  // A link keeps the browser's own menu.
+  if (event.target instanceof Element && event.target.closest('a')) return
+  event.preventDefault()
+  const item = event.currentTarget.closest('.line')
+  const button = item?.querySelector<HTMLElement>('.bubble__menu') ?? null
+  // A key has no place on the screen: the menu opens at the button.
+  const at = button?.getBoundingClientRect()
+  const isKey = event.clientX === 0 && event.clientY === 0
+  messageMenu.value = {
+    ...{ line, peer, from: button },
+    x: isKey ? (at?.left ?? 0) : event.clientX,
+    y: isKey ? (at?.bottom ?? 0) : event.clientY,
+  }
+}
+
+const Author = ({ line, peer, me }: BubbleProps) => {
+  if (!line.first) return null
+  const name = named(line.own ? me : line.author, me)
+  if (line.own || !isGroup(peer)) return <span class="said">{name}: </span>
+  return <bdi class={`bubble__author author--${colourOf(line.author)}`}>{name}</bdi>
+}
+
+const Notice = ({ line, me }: BubbleProps) => (
+  <li class="notice" data-seq={line.seq}>
+    <span>{changeText(line.change ?? {}, line.author, (id) => named(id, me), texts.value)}</span>
+  </li>
+)
+
+interface BubbleProps {
+  readonly line: Line
+  /** The other person, or the group. */
+  readonly peer: string
+  readonly me: string
+}
+
+/** One message, or one change of a group. */
+export const Bubble = (props: BubbleProps) => {
+  const { line, peer } = props
+  const words = texts.value
+  if (line.change) return <Notice {...props} />
+  const hasMenu = line.seq !== undefined && !line.isRecalled
+  return (
+    <li class={classes(line)} data-seq={line.seq}>
+      {line.unread && (
+        <span class="unread">
+          <span>{words.newMessages}</span>
+        </span>
+      )}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has the button inside */}
+      <span class="bubble" onContextMenu={hasMenu ? (event) => openMenu(props, event) : undefined}>
+        <Author {...props} />
+        <span class="bubble__text" dir="auto">
+          {line.isRecalled ? words.recalled : <Body key={line.text} text={line.text} />}
+        </span>
+        <Meta {...props} />
+        {hasMenu && (
+          <button
+            class="bubble__menu"
+            type="button"
+            tabIndex={-1}
+            data-stop
+            aria-haspopup="menu"
+            aria-label={words.messageMenu}
+            onClick={(event) => openMenu(props, event)}
+          >
+            <MoreIcon size={18} />
+          </button>
+        )}
+      </span>
+      <Reactions {...props} />
+      {line.state === 'failed' && <Failed line={line} peer={peer} />}
+    </li>
+  )
+}

@@ -1,0 +1,134 @@
+import { minute } from '../state/clock.ts'
+import { has } from '../state/connection.ts'
+import { conversations, type Entry } from '../state/conversations.ts'
+import { isGroup } from '../state/groups.ts'
+import { outgoingTo } from '../state/outbox.ts'
+import { here, isHere, nameOf } from '../state/people.ts'
+import { progressOf } from '../state/receipts.ts'
+import { hrefOf, openConversation, peer } from '../state/route.ts'
+import { foundConversations } from '../state/search.ts'
+import { locale, texts } from '../state/settings.ts'
+import { typingIn } from '../state/typing.ts'
+import { unsaid } from '../state/unsaid.ts'
+import { listTime } from '../text/time.ts'
+import { Avatar } from './avatar.tsx'
+import { useRoving } from './roving.ts'
+import { StateMark } from './state-mark.tsx'
+
+/** The last word of a conversation: unfinished, on its way, or in the log. */
+const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
+  const words = texts.value
+  const unfinished = entry.peer === peer.value ? undefined : unsaid.value.get(entry.peer)
+  if (unfinished) {
+    return (
+      <span class="row__text">
+        <span class="row__draft">{words.draft}: </span>
+        {unfinished}
+      </span>
+    )
+  }
+  const busy = typingIn(entry.peer, words)
+  if (busy) return <span class="row__text row__typing">{busy}</span>
+  const written = outgoingTo(entry.peer).at(-1)
+  const text = written?.text ?? entry.last?.data.text ?? ''
+  const isOwn = written !== undefined || entry.last?.from === me
+  const isRecalled = written === undefined && entry.last?.data.recalledAt !== undefined
+  const other = isGroup(entry.peer) && entry.last ? (nameOf(entry.last.from) ?? words.unnamed) : undefined
+  const author = isOwn ? words.you : other
+  return (
+    <span class="row__text">
+      {author !== undefined && <span class="row__you">{author}: </span>}
+      <span dir="auto">{isRecalled ? words.recalled : text.slice(0, 200)}</span>
+    </span>
+  )
+}
+
+const When = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
+  const words = texts.value
+  const written = outgoingTo(entry.peer).at(-1)
+  const at = written?.createdAt ?? (entry.last ? Date.parse(entry.last.time) : undefined)
+  const isOwn = written !== undefined || entry.last?.from === me
+  if (at === undefined) return null
+  return (
+    <span class="row__when">
+      {isOwn && (
+        <StateMark
+          state={written ? (written.state === 'cancelled' ? 'failed' : written.state) : progressOf(entry.peer, entry.last?.seq ?? 0, me)}
+        />
+      )}
+      <time dateTime={new Date(at).toISOString()}>{listTime(at, minute.value, locale.value, words)}</time>
+    </span>
+  )
+}
+
+const Unread = ({ count }: { readonly count: number }) =>
+  count === 0 ? null : (
+    <span class="badge">
+      <span aria-hidden="true">{count > 99 ? '99+' : count}</span>
+      <span class="said">{texts.value.unread(count)}</span>
+    </span>
+  )
+
+const Row = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
+  const name = entry.peer === me ? texts.value.yourself : (nameOf(entry.peer) ?? texts.value.unnamed)
+  const isHereNow = entry.peer !== me && isHere(entry.peer) === true
+  const count = entry.unread
+  return (
+    <a
+      class={`row ${count > 0 ? 'row--unread' : ''}`}
+      href={hrefOf(entry.peer)}
+      data-stop
+      data-peer={entry.peer}
+      aria-current={peer.value === entry.peer ? 'true' : undefined}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return
+        event.preventDefault()
+        openConversation(entry.peer)
+      }}
+    >
+      <Avatar id={entry.peer} name={name} isHere={isHereNow} />
+      <span class="row__main">
+        <span class="row__line">
+          <bdi class="row__name">{name}</bdi>
+          {isHereNow && <span class="said">{texts.value.here}</span>}
+          <When entry={entry} me={me} />
+        </span>
+        <span class="row__line">
+          <Preview entry={entry} me={me} />
+          <Unread count={count} />
+        </span>
+      </span>
+    </a>
+  )
+}
+
+const Empty = () => {
+  // Alone, somebody is told how to invite others instead.
+  if (has('rooms') && here.value.length <= 1) return null
+  return (
+    <div class="side__empty">
+      <p class="side__empty-title">{texts.value.noConversations}</p>
+      {has('rooms') && <p>{texts.value.noConversationsHint}</p>}
+    </div>
+  )
+}
+
+/** The conversations, newest first. */
+export const ConversationList = ({ me }: { readonly me: string }) => {
+  const roving = useRoving<HTMLUListElement>()
+  if (conversations.value.length === 0) return <Empty />
+  return (
+    <section aria-labelledby="conversations-title">
+      <h2 class="side__title" id="conversations-title">
+        {texts.value.conversations}
+      </h2>
+      <ul class="rows" {...roving}>
+        {foundConversations.value.map((entry) => (
+          <li key={entry.peer}>
+            <Row entry={entry} me={me} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

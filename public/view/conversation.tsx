@@ -1,0 +1,100 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { has } from '../state/connection.ts'
+import { isGroup, loadMembers, membersOf } from '../state/groups.ts'
+import { isHere, nameOf } from '../state/people.ts'
+import { closeConversation } from '../state/route.ts'
+import { texts } from '../state/settings.ts'
+import { type Thread, threadWith } from '../state/thread.ts'
+import { typingIn } from '../state/typing.ts'
+import { Avatar } from './avatar.tsx'
+import { Composer } from './composer.tsx'
+import { groupDialog } from './group-dialogs.tsx'
+import { AlertIcon, BackIcon, PeopleIcon } from './icons.tsx'
+import { MessageList } from './message-list.tsx'
+import { hasKeyboard } from './viewport.ts'
+
+const Presence = ({ peer }: { readonly peer: string }) => {
+  const words = texts.value
+  const busy = typingIn(peer, words)
+  if (busy) return <span class="head__presence head__presence--typing">{busy}</span>
+  if (isGroup(peer)) {
+    const count = membersOf(peer).length
+    return count === 0 ? null : <span class="head__presence">{words.groupMembers(count)}</span>
+  }
+  const present = isHere(peer)
+  // Nothing is said where nothing is known: rooms are off, or there is no line.
+  if (!has('rooms') || present === undefined) return null
+  return <span class={`head__presence ${present ? 'head__presence--here' : ''}`}>{present ? words.here : words.away}</span>
+}
+
+const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: string; readonly isSelf: boolean }) => {
+  const title = useRef<HTMLHeadingElement>(null)
+  // A keyboard on the screen would cover half of what somebody came to read: the composer takes the focus on a desktop only.
+  useEffect(() => {
+    if (!hasKeyboard()) title.current?.focus()
+  }, [])
+  return (
+    <header class="head">
+      <button class="icon-button head__back" type="button" aria-label={texts.value.back} onClick={closeConversation}>
+        <BackIcon size={24} />
+      </button>
+      <Avatar id={peer} name={name} size="small" isHere={!isSelf && isHere(peer) === true} />
+      <div class="head__text">
+        <h2 class="head__name" ref={title} tabIndex={-1}>
+          <bdi>{name}</bdi>
+        </h2>
+        {!isSelf && <Presence peer={peer} />}
+      </div>
+      {isGroup(peer) && (
+        <button
+          class="icon-button head__group"
+          type="button"
+          aria-haspopup="dialog"
+          aria-label={texts.value.groupDetails}
+          onClick={() => {
+            groupDialog.value = { kind: 'members', peer }
+          }}
+        >
+          <PeopleIcon />
+        </button>
+      )}
+    </header>
+  )
+}
+
+const CannotLoad = ({ thread }: { readonly thread: Thread }) => {
+  const words = texts.value
+  const known: Readonly<Record<string, string>> = words.errors
+  const error = thread.error.value
+  return (
+    <div class="trouble" role="alert">
+      <AlertIcon size={32} />
+      <p>{(error && known[error.code]) ?? words.cannotLoad}</p>
+    </div>
+  )
+}
+
+interface ConversationProps {
+  readonly peer: string
+  readonly me: string
+}
+
+/** One open conversation. */
+export const Conversation = ({ peer, me }: ConversationProps) => {
+  const words = texts.value
+  const name = peer === me ? words.yourself : (nameOf(peer) ?? words.unnamed)
+  const thread = threadWith(peer)
+  const isLoaded = thread?.isLoaded.value === true
+  useEffect(() => {
+    if (isLoaded) loadMembers(peer)
+  }, [peer, isLoaded])
+  if (!thread) return null
+  const isBroken = thread.error.value !== undefined && thread.log.value.length === 0
+  return (
+    <div class="conversation">
+      <Head peer={peer} name={name} isSelf={peer === me} />
+      {isBroken ? <CannotLoad thread={thread} /> : <MessageList thread={thread} me={me} name={name} />}
+      {!isBroken && <Composer thread={thread} name={name} />}
+    </div>
+  )
+}
