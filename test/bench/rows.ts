@@ -1,0 +1,17 @@
+// Every row of the benchmark by its name.
+import type { Bench } from './bench.ts'
+import type { Report } from './report.ts'
+import { connect } from './rows/connect.ts'
+import { idle } from './rows/idle.ts'
+import { pairs } from './rows/pairs.ts'
+import { oneRoom, smallRooms } from './rows/rooms.ts'
+import { start } from './rows/start.ts'
+
+export const rows: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
+  'one-room': oneRoom,
+  'small-rooms': smallRooms,
+  pairs,
+  connect,
+  idle,
+  start,
+}

@@ -1,0 +1,66 @@
+// Durable messages between two people: stored, fsynced, seen by both, acknowledged.
+import { type Bench, startParley } from '../bench.ts'
+import { type LoadOptions, type LoadResult, runLoad } from '../load.ts'
+import { idsOf, tokenOf } from '../people.ts'
+import { atLeast, atMost, type Check, type Figures, median, type Report } from '../report.ts'
+
+const people = 1_000
+const offeredPerS = 5_000
+
+/** A token and the peer's id for each of the people; two neighbours are a pair. */
+const pairLines = async (bench: Bench): Promise<string> => {
+  await using server = await startParley(bench)
+  const ids = await idsOf(server.url, people)
+  return bench.lines(ids.map((_, index) => [tokenOf(index), ids[index ^ 1] as string]))
+}
+
+const talk = (lines: string): LoadOptions => ({
+  path: '/ws',
+  lines,
+  conns: people,
+  pubs: people,
+  subproto: 'parley.v1, auth.{1}',
+  ready: 'core.welcome',
+  count: '"type":"ack"',
+  expect: 2,
+  msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{i}-{n}-{run}"}}',
+})
+
+// A clientId may be used once for ever, and the database is kept from run to run.
+let runs = 0
+
+const measure = async (bench: Bench, lines: string, load: LoadOptions): Promise<LoadResult> => {
+  await using server = await startParley(bench)
+  const options = talk(lines)
+  const msg = String(options.msg).replace('{run}', String(++runs))
+  return await runLoad({ port: server.port, pid: server.pid, warm: bench.warm, secs: bench.secs, ...options, ...load, msg })
+}
+
+const figuresOf = (results: readonly LoadResult[]): Figures => ({
+  'acks/s': results.map((result) => result.counted_per_s),
+  'µs/message': results.map((result) => result.cpu_us_per_publish),
+  'p50 ms': results.map((result) => result.p50_us / 1_000),
+  'p99 ms': results.map((result) => result.p99_us / 1_000),
+  'CPU %': results.map((result) => result.server_cpu_pct),
+  lost: results.map((result) => result.lost),
+})
+
+const checksOf = (full: Figures, offered: Figures): Check[] => [
+  atLeast('acknowledged a second', median(full['acks/s'] ?? []), 15_000, 'a second'),
+  atMost(`p99 at ${offeredPerS.toLocaleString('en')} a second`, median(offered['p99 ms'] ?? []), 50, 'ms'),
+  atMost('messages lost', Math.max(...(full.lost ?? []), ...(offered.lost ?? [])), 0, ''),
+]
+
+/** 500 pairs, closed loop and at a given rate. */
+export const pairs = async (bench: Bench): Promise<Report> => {
+  const lines = await pairLines(bench)
+  const closed: LoadResult[] = []
+  const paced: LoadResult[] = []
+  for (let turn = 0; turn < bench.repeats; turn++) {
+    closed.push(await measure(bench, lines, { window: 500 }))
+    paced.push(await measure(bench, lines, { rate: offeredPerS }))
+  }
+  const [full, offered] = [figuresOf(closed), figuresOf(paced)]
+  const figures = { 'closed loop': full, [`${offeredPerS}/s offered`]: offered }
+  return { row: 'pairs', work: '500 pairs, durable 1:1 messages, fsync on, both devices see it', figures, checks: checksOf(full, offered) }
+}

@@ -1,0 +1,145 @@
+// What happens to messages after they were sent, and groups, in real browsers.
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../support/browser.ts'
+import { describeUnless } from '../support/skip.ts'
+import { arrive, expectNoComplaints, type Person } from './person.ts'
+import { type Program, startProgram, whyNotWith } from './program.ts'
+
+const timeout = 60_000
+
+let browser: Browser
+let program: Program
+
+const visit = async (name: string): Promise<Person> => {
+  const person = await arrive(await browser.newContext({ locale: 'en-GB', permissions: ['clipboard-write'] }), program.url)
+  await person.enter(name)
+  return person
+}
+
+const meet = async (first: string, second: string): Promise<[Person, Person]> => {
+  const [one, other] = [await visit(first), await visit(second)]
+  await one.open(second)
+  await other.open(first)
+  return [one, other]
+}
+
+const chooseFor = async ({ page }: Person, text: string, item: string): Promise<void> => {
+  await page.locator('.bubble').filter({ hasText: text }).click({ button: 'right' })
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+describeUnless(whyNotWith('auth', 'rooms', 'chat'))('messages that are there already', () => {
+  beforeAll(async () => {
+    program = await startProgram()
+    browser = await launchBrowser()
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await program[Symbol.asyncDispose]()
+  })
+
+  test(
+    'an edit, a reaction and a recall arrive at the other side',
+    async () => {
+      const [ann, bo] = await meet('Editor', 'Watcher')
+      await ann.say('frist', 'never mind')
+      await bo.sees('never mind')
+      await chooseFor(ann, 'frist', 'Edit')
+      await ann.page.locator('.composer__note').waitFor()
+      await ann.say('first')
+      await bo.sees('first')
+      await bo.page.locator('.bubble__meta').getByText('edited').waitFor()
+      await chooseFor(bo, 'first', 'React with 🎉')
+      await ann.page.locator('.reaction').getByText('🎉').waitFor()
+      await chooseFor(ann, 'never mind', 'Recall')
+      await bo.sees('Message recalled')
+      expect(await bo.messages()).toEqual(['first', 'Message recalled'])
+      expect(await ann.messages()).toEqual(['first', 'Message recalled'])
+      expect(await ann.page.locator('.composer__field').inputValue()).toBe('')
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+
+  test(
+    'the menu opens, moves and closes by keyboard',
+    async () => {
+      const [ann, bo] = await meet('Keys', 'Other')
+      await ann.say('by hand')
+      await bo.sees('by hand')
+      await bo.page.locator('.bubble__menu').focus()
+      await bo.page.keyboard.press('Enter')
+      await bo.page.locator('.menu').waitFor()
+      await bo.page.keyboard.press('Escape')
+      await bo.page.locator('.menu').waitFor({ state: 'detached' })
+      await bo.page.keyboard.press('Enter')
+      await bo.page.keyboard.press('ArrowRight')
+      await bo.page.keyboard.press('Enter')
+      await ann.page.locator('.reaction').getByText('❤️').waitFor()
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+
+  test(
+    'ticks tell what has arrived and what was read, and typing shows',
+    async () => {
+      const [ann, bo] = await meet('Ticker', 'Reader')
+      await bo.page.keyboard.press('Escape')
+      await bo.page.locator('.conversation').waitFor({ state: 'detached' })
+      await ann.say('Are you there?')
+      await ann.page.locator('.bubble [data-state="delivered"]').waitFor()
+      await bo.page.locator('.badge').getByText('1', { exact: true }).waitFor()
+      await bo.open('Ticker')
+      await ann.page.locator('.bubble [data-state="read"]').waitFor()
+      await ann.page.reload()
+      await ann.page.locator('.bubble [data-state="read"]').waitFor()
+      await bo.page.locator('.composer__field').pressSequentially('Yes')
+      await ann.page.locator('.head__presence--typing').waitFor()
+      await bo.page.keyboard.press('Enter')
+      await ann.sees('Yes')
+      await ann.page.locator('.head__presence--typing').waitFor({ state: 'detached' })
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+
+  test(
+    'a group of three is made, talked in, and left',
+    async () => {
+      const [ann, bo, cy] = [await visit('Ann'), await visit('Bo'), await visit('Cy')]
+      await ann.page.getByRole('button', { name: 'New group' }).click()
+      await ann.page.locator('#group-name').fill('Lake trip')
+      await ann.page.locator('.picker__one').filter({ hasText: 'Bo' }).click()
+      await ann.page.locator('.picker__one').filter({ hasText: 'Cy' }).click()
+      await ann.page.getByRole('button', { name: 'Make the group' }).click()
+      await ann.page.locator('.head__name').filter({ hasText: 'Lake trip' }).waitFor()
+      await ann.say('Who drives?')
+      for (const one of [bo, cy]) {
+        await one.open('Lake trip')
+        await one.sees('Who drives?')
+        await one.page.locator('.bubble__author').getByText('Ann', { exact: true }).waitFor()
+        await one.page.locator('.notice').getByText('Ann made the group “Lake trip”').waitFor()
+      }
+      await bo.say('I do')
+      await cy.sees('I do')
+      await ann.sees('I do')
+      await ann.page.locator('.bubble [data-state="read"]').waitFor()
+      await cy.page.locator('.composer__field').pressSequentially('Wait')
+      await ann.page.locator('.head__presence').getByText('Cy is typing…').waitFor()
+      await cy.page.getByRole('button', { name: 'Members and settings of the group' }).click()
+      await cy.page.locator('.picker__one').filter({ hasText: 'Owner' }).waitFor()
+      await cy.page.getByRole('button', { name: 'Leave the group' }).click()
+      await cy.page.locator('.conversation').waitFor({ state: 'detached' })
+      await ann.page.locator('.notice').getByText('Cy left').waitFor()
+      await ann.page.locator('.head__presence').getByText('2 members').waitFor()
+      await cy.page.locator('.row').filter({ hasText: 'Lake trip' }).waitFor({ state: 'detached' })
+      expectNoComplaints(ann, bo, cy)
+    },
+    timeout,
+  )
+})

@@ -1,0 +1,58 @@
+// A plugin is a folder and a line. Whoever does not want one deletes both, and nothing else notices.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+
+const root = join(import.meta.dir, '../..')
+const left = new Set(['node_modules', '.git', 'dist', 'data', '.cache'])
+const plugins = readdirSync(join(root, 'plugins'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+
+/** A copy of the tree without one plugin. */
+const without = (plugin: string): string => {
+  const copy = mkdtempSync(join(tmpdir(), `parley-without-${plugin}-`))
+  cpSync(root, copy, { recursive: true, filter: (path) => path === root || !left.has(basename(path)) })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  rmSync(join(copy, 'plugins', plugin), { recursive: true })
+  const catalogue = join(copy, 'plugins/index.ts')
+  const lines = readFileSync(catalogue, 'utf8').split('\n')
+  const imported = lines.find((line) => line.includes(`'./${plugin}/`)) ?? ''
+  const name = /import \{ (\w+) \}/.exec(imported)?.[1]
+  if (!name) throw new Error(`the catalogue has no line for ${plugin}`)
+  const kept = lines.filter((line) => line !== imported).join('\n')
+  writeFileSync(catalogue, kept.replace(new RegExp(`\\b${name}\\b,? ?`), '').replace(', ]', ']'))
+  return copy
+}
+
+const run = (folder: string, command: string, args: readonly string[]): { status: number | null; output: string } => {
+  // Whether a plugin is there does not depend on the database.
+  const env = { ...process.env, PARLEY_TEST_POSTGRES: 'none' }
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8', timeout: 120_000, env })
+  return { status, output: `${stdout}${stderr}`.slice(-4_000) }
+}
+
+describe.each(plugins)('without the plugin %s', (plugin) => {
+  let folder: string
+  beforeAll(() => {
+    folder = without(plugin)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('everything still compiles', () => {
+    expect(run(folder, join(folder, 'node_modules/.bin/tsc'), ['-p', '.'])).toEqual({ status: 0, output: '' })
+  }, 120_000)
+
+  test('the house still stands', () => {
+    expect(run(folder, process.execPath, ['test', 'test/architecture.test.ts'])).toMatchObject({ status: 0 })
+  }, 120_000)
+
+  test('the documents still agree with the code, and the other plugins pass their tests', () => {
+    const others = plugins.filter((other) => other !== plugin).map((other) => `./plugins/${other}/`)
+    expect(
+      run(folder, process.execPath, ['test', '--parallel=2', '--timeout=15000', ...others, './test/docs/', './test/errors.test.ts']),
+    ).toMatchObject({ status: 0 })
+  }, 180_000)
+})

@@ -1,0 +1,154 @@
+import type { Entry, EntryData, EventFrame, Receipt } from '../../../src/client/index.ts'
+import { only, Refusal, type WireRequest } from './wire.ts'
+
+const keyOf = (one: string, other: string): string => (other.startsWith('G') ? other : [one, other].sort().join(' '))
+
+const types: Readonly<Record<string, string>> = {
+  'chat.send': 'chat.posted',
+  'chat.edit': 'chat.edited',
+  'chat.recall': 'chat.recalled',
+  'chat.react': 'chat.reacted',
+}
+
+/** Plugin `chat` in memory (PROTOCOL.md, section 11). */
+export class FakeChat {
+  readonly #logs = new Map<string, Entry[]>()
+  readonly #groups = new Map<string, Set<string>>()
+  readonly #marks = new Map<string, Receipt>()
+  readonly #users: ReadonlySet<string>
+  readonly #now: () => string
+  /** Called for every stored entry, and for hints, with everybody who hears of it. */
+  onEvent: (frame: EventFrame, people: readonly string[]) => void = () => {}
+  #lastId = 0
+
+  constructor(users: readonly string[], now: () => string) {
+    this.#users = new Set(users)
+    this.#now = now
+  }
+
+  /** Make a group; an entry says so. */
+  group(id: string, owner: string, ...others: readonly string[]): void {
+    this.#groups.set(id, new Set([owner, ...others]))
+    this.#append(owner, id, 'chat.grouped', { clientId: `g-${id}`, change: { created: id, users: [owner, ...others] } })
+  }
+
+  /** The log between two people, or of a group, in order. */
+  log(one: string, other: string): readonly Entry[] {
+    return this.#logs.get(keyOf(one, other)) ?? []
+  }
+
+  /** Forget the newest messages, as a restored backup does. */
+  rewind(one: string, other: string, length: number): void {
+    this.#logs.set(keyOf(one, other), this.log(one, other).slice(0, length))
+  }
+
+  answer(from: string, request: WireRequest): object {
+    if (request.type === 'chat.list') return this.#list(from, request)
+    const to = request.to ?? ''
+    if (to.startsWith('G') && !this.#groups.get(to)?.has(from)) throw new Refusal('CHAT_NO_SUCH_CONVERSATION', 'not_found')
+    if (!to.startsWith('G') && !this.#users.has(to)) throw new Refusal('CHAT_NO_SUCH_USER', 'not_found')
+    if (request.type === 'chat.history') return this.#history(from, to, request)
+    if (request.type === 'chat.typing') return this.#typing(from, to, request)
+    if (request.type === 'chat.read' || request.type === 'chat.delivered') return this.#mark(from, to, request)
+    return this.#store(from, to, request)
+  }
+
+  #people(from: string, to: string): readonly string[] {
+    return [...new Set(this.#groups.get(to) ?? [from, to])]
+  }
+
+  #typing(from: string, to: string, { data }: WireRequest): object {
+    only(data, 'on')
+    const others = this.#people(from, to).filter((user) => user !== from)
+    this.onEvent({ type: 'chat.typed', from, to, time: this.#now(), data: { on: data.on } }, others)
+    return {}
+  }
+
+  #mark(from: string, to: string, { type, data }: WireRequest): object {
+    only(data, 'seq')
+    const key = `${from} ${keyOf(from, to)}`
+    const { read, delivered } = this.#marks.get(key) ?? { read: 0, delivered: 0 }
+    const seq = Math.min(data.seq as number, this.log(from, to).length)
+    const next = { read: type === 'chat.read' ? Math.max(read, seq) : read, delivered: Math.max(delivered, seq) }
+    this.#marks.set(key, next)
+    this.onEvent({ type: 'chat.receipt', from, to, time: this.#now(), data: { user: from, ...next } }, this.#people(from, to))
+    return next
+  }
+
+  #store(from: string, to: string, { type, data }: WireRequest): object {
+    only(data, 'text', 'clientId', 'target', 'emoji', 'on')
+    const { text, clientId, target } = data as unknown as EntryData
+    if (!/^[A-Za-z0-9_\-.:]{1,64}$/.test(clientId)) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data/clientId' })
+    if (text === '') throw new Refusal('CHAT_TEXT_EMPTY', 'invalid', { path: '/data/text' })
+    const old = this.log(from, to).find((frame) => frame.from === from && frame.data.clientId === clientId)
+    if (old && (old.type !== types[type] || old.data.target !== target)) throw new Refusal('CHAT_IDEMPOTENCY_CONFLICT', 'conflict')
+    if (old) return { id: old.data.id, seq: old.seq, time: old.time, dup: true }
+    if (type !== 'chat.send') this.#check(from, to, type, target)
+    const { data: stored, seq, time } = this.#append(from, to, types[type] ?? type, data as unknown as EntryData)
+    if (type === 'chat.edit') this.#amend(from, to, target, { text: text ?? '', editedAt: time })
+    if (type === 'chat.recall') this.#amend(from, to, target, { text: '', recalledAt: time })
+    return { id: stored.id, seq, time }
+  }
+
+  #check(from: string, to: string, type: string, target: number | undefined): void {
+    const message = this.log(from, to).find(({ seq }) => seq === target)
+    if (message?.type !== 'chat.posted') throw new Refusal('CHAT_NO_SUCH_MESSAGE', 'not_found')
+    if (message.data.recalledAt) throw new Refusal('CHAT_RECALLED', 'conflict')
+    if (type !== 'chat.react' && message.from !== from) throw new Refusal('CHAT_NOT_YOURS', 'forbidden')
+  }
+
+  // Frames that are on their way keep what they said.
+  #amend(from: string, to: string, target: number | undefined, change: Partial<EntryData>): void {
+    const log = this.log(from, to).map((entry) => (entry.seq === target ? { ...entry, data: { ...entry.data, ...change } } : entry))
+    this.#logs.set(keyOf(from, to), log)
+  }
+
+  #append(from: string, to: string, type: string, data: Omit<EntryData, 'id' | 'prev'>): Entry {
+    const log = this.#logs.get(keyOf(from, to)) ?? []
+    this.#logs.set(keyOf(from, to), log)
+    const seq = log.length + 1
+    const entry = {
+      type,
+      from,
+      to,
+      seq,
+      time: this.#now(),
+      data: { ...data, id: `M${++this.#lastId}`, prev: seq - 1 },
+    }
+    log.push(entry)
+    this.onEvent(entry, this.#people(from, to))
+    return entry
+  }
+
+  #history(from: string, to: string, { data }: WireRequest): object {
+    only(data, 'before', 'after', 'limit')
+    const { before, after, limit = 50 } = data as { before?: number; after?: number; limit?: number }
+    if (limit < 1 || limit > 200) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data/limit' })
+    if (before !== undefined && after !== undefined) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data' })
+    const log = this.log(from, to)
+    const head = log.length
+    if (after !== undefined) {
+      const messages = log.slice(after, after + limit)
+      return { messages, head, more: after + messages.length < head }
+    }
+    const end = Math.min(head, (before ?? head + 1) - 1)
+    const start = Math.max(0, end - limit)
+    return { messages: log.slice(start, end), head, more: start > 0 }
+  }
+
+  #list(from: string, { data }: WireRequest): object {
+    only(data, 'limit')
+    const { limit = 50 } = data as { limit?: number }
+    const isOwn = (key: string): boolean => this.#groups.get(key)?.has(from) ?? key.split(' ').includes(from)
+    const own = [...this.#logs].filter(([key, log]) => log.length > 0 && isOwn(key))
+    const conversations = own.map(([key, log]) => {
+      const last = log.at(-1) as Entry
+      const to = key.startsWith('G') || last.from === from ? last.to : last.from
+      const marks = this.#marks.get(`${from} ${key}`) ?? { read: 0, delivered: 0 }
+      const unread = log.filter(({ seq, type, from: author }) => seq > marks.read && type === 'chat.posted' && author !== from).length
+      return { to, head: log.length, ...marks, unread, last }
+    })
+    conversations.sort((one, other) => Number(other.last.data.id.slice(1)) - Number(one.last.data.id.slice(1)))
+    return { conversations: conversations.slice(0, limit) }
+  }
+}
