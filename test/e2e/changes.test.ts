@@ -57,8 +57,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('messages that are there alr
       await ann.page.locator('.reaction').getByText('🎉').waitFor()
       await chooseFor(ann, 'never mind', 'Recall')
       await bo.sees('Message recalled')
-      expect(await bo.messages()).toEqual(['first', 'Message recalled'])
-      expect(await ann.messages()).toEqual(['first', 'Message recalled'])
+      await bo.shows(['first', 'Message recalled'])
+      await ann.shows(['first', 'Message recalled'])
       expect(await ann.page.locator('.composer__field').inputValue()).toBe('')
       expectNoComplaints(ann, bo)
     },

@@ -17,6 +17,8 @@ export interface Person {
   sees(text: string): Promise<void>
   /** Every message of the open conversation, from top to bottom. */
   messages(): Promise<readonly string[]>
+  /** Insist that these texts, and no others, come to stand in the open conversation. */
+  shows(texts: readonly string[]): Promise<void>
   /** Own messages that are in this state: queued, sending, sent, failed. */
   own(state: string): Locator
 }
@@ -32,6 +34,7 @@ export const arrive = async (context: BrowserContext, url: string): Promise<Pers
   const page = await context.newPage()
   const complaints = await listenForComplaints(page)
   await page.goto(url)
+  const messages = (): Promise<readonly string[]> => page.locator('.bubble__text').allInnerTexts()
   const bubble = (text: string): Locator => page.locator('.bubble__text').getByText(text, { exact: true })
   return {
     page,
@@ -53,11 +56,21 @@ export const arrive = async (context: BrowserContext, url: string): Promise<Pers
       }
     },
     sees: (text) => bubble(text).waitFor(),
-    messages: () => page.locator('.bubble__text').allInnerTexts(),
+    messages,
+    shows: async (texts) => {
+      await eventually(page, async () => Bun.deepEquals(await messages(), texts))
+      expect(await messages()).toEqual(texts)
+    },
     // Whoever has a message, or has read it, is told by more ticks: it is sent all the same.
     own: (state) =>
       page.locator((state === 'sent' ? ['sent', 'delivered', 'read'] : [state]).map((one) => `.bubble [data-state="${one}"]`).join(', ')),
   }
+}
+
+/** Ask a page until it says yes, for 5 s at most; whoever calls then insists, so that a failure shows what was there. */
+export const eventually = async (page: Page, isSo: () => Promise<boolean>): Promise<void> => {
+  const endsAt = performance.now() + 5000
+  while (!(await isSo()) && performance.now() < endsAt) await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)))
 }
 
 /** Insist that nobody's page complained about anything. */

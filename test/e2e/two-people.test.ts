@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { lastingBrowser, launchBrowser, record } from '../support/browser.ts'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, newest, type Person } from './person.ts'
+import { arrive, eventually, expectNoComplaints, newest, type Person } from './person.ts'
 import { type Program, startProgram, whyNotWith } from './program.ts'
 
 const timeout = 60_000
@@ -66,8 +66,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       await bo.sees('How are you?')
       await bo.say('Very well, and you?')
       await ann.sees('Very well, and you?')
-      expect(await ann.messages()).toEqual(['Hello Bo', 'How are you?', 'Very well, and you?'])
-      expect(await bo.messages()).toEqual(await ann.messages())
+      await ann.shows(['Hello Bo', 'How are you?', 'Very well, and you?'])
+      await bo.shows(await ann.messages())
       await ann.own('sent').nth(1).waitFor()
       expectNoComplaints(ann, bo)
     },
@@ -116,8 +116,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       for (const { page } of [ann, bo]) await page.locator('.line-bar__action').click()
       await bo.sees('during two')
       await newest(ann.page, 3)
-      expect(await ann.messages()).toEqual(['before', 'during one', 'during two'])
-      expect(await bo.messages()).toEqual(['before', 'during one', 'during two'])
+      await ann.shows(['before', 'during one', 'during two'])
+      await bo.shows(['before', 'during one', 'during two'])
       await ann.page.locator('.line-bar:not(.line-bar--shown)').waitFor({ state: 'attached' })
       expectNoComplaints(ann, bo)
     },
@@ -147,8 +147,9 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       const again = await arrive(ann.page.context(), ann.page.url())
       await newest(again.page, texts.length + 1)
       await newest(bo.page, texts.length + 1)
-      expect(await again.messages()).toEqual(['before', ...texts])
-      expect(await bo.messages()).toEqual(['before', ...texts])
+      await again.shows(['before', ...texts])
+      await bo.shows(['before', ...texts])
+      await eventually(again.page, async () => (await again.own('sent').count()) === texts.length + 1)
       expect(await again.own('sent').count()).toBe(texts.length + 1)
       for (const { save } of recordings) expect((await stat(await save())).size).toBeGreaterThan(10_000)
       expectNoComplaints(again, bo)
@@ -176,8 +177,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       const again = await arrive(await hers.open({ locale: 'en-GB' }), address)
       await newest(again.page, 3)
       await newest(bo.page, 3)
-      expect(await again.messages()).toEqual(['waits one', 'waits two', 'waits three'])
-      expect(await bo.messages()).toEqual(await again.messages())
+      await again.shows(['waits one', 'waits two', 'waits three'])
+      await bo.shows(await again.messages())
       expectNoComplaints(again, bo)
     },
     timeout,
@@ -231,8 +232,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       await ann.page.context().setOffline(false)
       await bo.sees('see you there')
       await newest(ann.page, 1)
-      expect(await ann.messages()).toEqual(['see you there'])
-      expect(await bo.messages()).toEqual(['see you there'])
+      await ann.shows(['see you there'])
+      await bo.shows(['see you there'])
       expectNoComplaints(ann, bo)
     },
     timeout,

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, newest, type Person } from './person.ts'
+import { arrive, eventually, expectNoComplaints, newest, type Person } from './person.ts'
 import { type Program, startProgram, whyNotWith } from './program.ts'
 import { voice } from './voice.ts'
 
@@ -22,6 +22,12 @@ const focused = (page: Page): Promise<string> =>
     if (at === document.body) return 'nothing'
     return at?.getAttribute('aria-label') || at?.id || at?.textContent || ''
   })
+
+/** What has the focus, once the page has come to rest, is named like this. */
+const expectFocus = async (page: Page, name: RegExp): Promise<void> => {
+  await eventually(page, async () => name.test(await focused(page)))
+  expect(await focused(page)).toMatch(name)
+}
 
 /** Press Tab until what has the focus is named like this; fails when it comes round without. */
 const tabTo = async (page: Page, name: RegExp): Promise<void> => {
@@ -59,7 +65,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await bo.enter('A person with a rather long name, really')
       expect(await overflow(ann.page)).toBe(0)
       await ann.open('A person with a rather long name, really')
-      expect(await ann.page.locator('.side').isVisible()).toBe(false)
+      await ann.page.locator('.side').waitFor({ state: 'hidden' })
       await ann.say(`https://example.org/${'long'.repeat(60)}`)
       await newest(ann.page, 1)
       expect(await overflow(ann.page)).toBe(0)
@@ -67,7 +73,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       expect(await ann.page.locator('.composer__field').evaluate((field) => getComputedStyle(field).fontSize)).toBe('16px')
       await ann.page.locator('.head__back').click()
       await ann.page.locator('.rows .row').waitFor()
-      expect(await ann.page.locator('.frame__main').isVisible()).toBe(false)
+      await ann.page.locator('.frame__main').waitFor({ state: 'hidden' })
       await ann.page.goForward()
       await newest(ann.page, 1)
       await ann.page.goBack()
@@ -92,19 +98,19 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await tabTo(ann.page, /Somebody/)
       await ann.page.keyboard.press('Enter')
       await ann.page.locator('.greeting').waitFor()
-      expect(await focused(ann.page)).toBe('Message Somebody')
+      await expectFocus(ann.page, /^Message Somebody$/)
       await ann.page.keyboard.type('First line')
       await ann.page.keyboard.press('Shift+Enter')
       await ann.page.keyboard.type('second line')
       await ann.page.keyboard.press('Enter')
       await bo.page.locator('.badge').waitFor()
       await newest(ann.page, 1)
-      expect(await ann.messages()).toEqual(['First line\nsecond line'])
+      await ann.shows(['First line\nsecond line'])
       await ann.page.keyboard.press('Escape')
       await ann.page.locator('.conversation').waitFor({ state: 'detached' })
-      expect(await focused(ann.page)).toContain('Somebody')
+      await expectFocus(ann.page, /Somebody/)
       await ann.page.keyboard.press('Control+k')
-      expect(await focused(ann.page)).toBe('Search')
+      await expectFocus(ann.page, /^Search$/)
       await ann.page.keyboard.press('Escape')
       await ann.page.keyboard.press('Alt+ArrowDown')
       await newest(ann.page, 1)
@@ -124,13 +130,13 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await ann.page.locator('#search').fill('neighbour')
       await tabTo(ann.page, /Neighbour 0/)
       await ann.page.keyboard.press('ArrowDown')
-      expect(await focused(ann.page)).toContain('Neighbour 1')
+      await expectFocus(ann.page, /Neighbour 1/)
       await ann.page.keyboard.press('End')
-      expect(await focused(ann.page)).toContain('Neighbour 2')
+      await expectFocus(ann.page, /Neighbour 2/)
       expect(await ann.page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle)).toBe('solid')
       // One Tab leaves the list, whatever its length.
       await ann.page.keyboard.press('Tab')
-      expect(await focused(ann.page)).not.toContain('Neighbour')
+      await expectFocus(ann.page, /^(?!.*Neighbour)/s)
       expectNoComplaints(ann, ...others)
     },
     timeout,
@@ -200,7 +206,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       expect(await ann.page.locator('.composer__field').inputValue()).toBe('far too long a text')
       await ann.say('short')
       await newest(ann.page, 1)
-      expect(await ann.messages()).toEqual(['short'])
+      await ann.shows(['short'])
       expectNoComplaints(ann, bo)
     },
     timeout,
@@ -227,7 +233,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
         await list.evaluate((scroller) => scroller.scrollTo(0, -scroller.scrollHeight))
         await ann.page.waitForFunction((seq) => document.querySelector('[data-seq]')?.getAttribute('data-seq') !== seq, top)
       }
-      expect(await ann.messages()).toEqual(texts)
+      await ann.shows(texts)
       await talker.say(id, ['while you were up there'])
       await ann.page.getByRole('button', { name: /new messages?$/ }).click()
       await ann.sees('while you were up there')
@@ -248,7 +254,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await ann.page.locator('#password').fill('short')
       await ann.page.keyboard.press('Enter')
       await ann.page.locator('#password-error').waitFor()
-      expect(await focused(ann.page)).toBe('password')
+      await expectFocus(ann.page, /^password$/)
       await ann.page.locator('#password').fill('correct horse battery staple')
       await ann.page.keyboard.press('Enter')
       await ann.open('Friend')
@@ -283,7 +289,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await ann.page.keyboard.press('Enter')
       await ann.page.keyboard.press('Enter')
       await newest(ann.page, 1)
-      expect(await ann.messages()).toEqual(['😂'])
+      await ann.shows(['😂'])
       await ann.page.locator('.line--jumbo').waitFor()
       expectNoComplaints(ann, bo)
     },
