@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { providePackages } from './packages.ts'
-import { type Outcome, runStage, type Stage } from './stage.ts'
+import { runTwice } from './second-try.ts'
+import type { Stage } from './stage.ts'
 import { type Group, groups, select, testFiles } from './stages.ts'
 import { add, type Counts, closingLine, none } from './summary.ts'
 
@@ -40,7 +41,7 @@ const runAll = async (stages: readonly Stage[], env: Readonly<Record<string, str
   for (const stage of stages) {
     const startedAt = performance.now()
     say(`── ${stage.name} ──`)
-    const outcome: Outcome = await runStage(stage, env)
+    const outcome = await runTwice(stage, env, say)
     total = add(total, outcome)
     say(`${stage.name}: ${closingLine(outcome)}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
     if (outcome.problem) problems.push(`${stage.name}: ${outcome.problem}`)

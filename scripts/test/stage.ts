@@ -1,5 +1,5 @@
 // One stage of the test run: a program with a time limit, whose output streams through and whose result is counted.
-import { add, type Counts, none, readSummary } from './summary.ts'
+import { add, type Counts, Failures, none, readSummary } from './summary.ts'
 import { endGroup, sweep } from './sweep.ts'
 
 /** A program to run and how its end is to be read. */
@@ -14,16 +14,20 @@ export interface Stage {
 /** What came of it; `problem` says in words what the counts alone do not. */
 export interface Outcome extends Counts {
   readonly problem?: string
+  /** Of `bun test`: the files in which something failed, and what it was. */
+  readonly failures?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Pass a stream through and keep its end, where the summary is. */
-const tee = async (from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream): Promise<string> => {
+const tee = async (from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream, failures: Failures): Promise<string> => {
   const keep = 64 * 1024
   const decoder = new TextDecoder()
   let text = ''
   for await (const part of from) {
     to.write(part)
-    text = (text + decoder.decode(part, { stream: true })).slice(-keep)
+    const added = decoder.decode(part, { stream: true })
+    failures.add(added)
+    text = (text + added).slice(-keep)
   }
   return text
 }
@@ -52,13 +56,17 @@ export const runStage = async (stage: Stage, env: Readonly<Record<string, string
   const expiry = Promise.withResolvers<'expired'>()
   const timer = setTimeout(expiry.resolve, stage.limitMs, 'expired')
   process.on('exit', stop)
-  const texts = Promise.all([tee(child.stdout, process.stdout), tee(child.stderr, process.stderr)])
+  const failures = new Failures()
+  const texts = Promise.all([tee(child.stdout, process.stdout, new Failures()), tee(child.stderr, process.stderr, failures)])
   const ended = await Promise.race([child.exited, expiry.promise])
   clearTimeout(timer)
   process.off('exit', stop)
   if (ended === 'expired') stop()
   else sweep(run)
   const [, text] = await texts
-  if (ended !== 'expired') return judge(stage, ended, text)
+  if (ended !== 'expired') {
+    const outcome = judge(stage, ended, text)
+    return failures.files.size > 0 ? { ...outcome, failures: failures.files } : outcome
+  }
   return { ...add(readSummary(text) ?? none, { ...none, failed: 1 }), problem: `not finished after ${stage.limitMs / 1000} s, ended` }
 }

@@ -47,5 +47,29 @@ export const readSummary = (text: string): Counts | undefined => {
   }
 }
 
+/** Watches the lines of a `bun test` run, however they are cut into parts, for the files in which something failed. */
+export class Failures {
+  /** The paths of those files, as `bun test` writes them, with the names of what failed in each. */
+  readonly files = new Map<string, readonly string[]>()
+  #file = ''
+  #rest = ''
+
+  add(part: string): void {
+    const lines = (this.#rest + part).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) this.#read(Bun.stripANSI(line))
+  }
+
+  #read(line: string): void {
+    const file = /^(\S+\.test\.tsx?):$/.exec(line)?.[1]
+    if (file !== undefined) this.#file = file
+    const failed =
+      /^\(fail\) (.*?)(?: \[[\d.]+m?s\])?$/.exec(line)?.[1] ?? (line === '# Unhandled error between tests' ? line.slice(2) : undefined)
+    if (failed === undefined || this.#file === '') return
+    const names = this.files.get(this.#file) ?? []
+    this.files.set(this.#file, [...names, failed])
+  }
+}
+
 /** The last line of every test run. */
 export const closingLine = ({ passed, failed, skipped }: Counts): string => `${passed} passed, ${failed} failed, ${skipped} skipped`

@@ -1,0 +1,34 @@
+// A machine that does much else at the moment can make a test of a running program fail. What failed is run once more
+// on its own; what passes then counts as passed, and is named, because a test that is unsteady is a defect to mend.
+import { resolve } from 'node:path'
+import { type Outcome, runStage, type Stage } from './stage.ts'
+
+// More than this is no accident.
+const fileLimit = 4
+
+const isFile = (argument: string): boolean => /\.test\.tsx?$/.test(argument)
+
+/** The same stage with the files of `failures` only, one after the other; `undefined` where they do not account for all that failed. */
+const again = (stage: Stage, { failed, failures }: Outcome): Stage | undefined => {
+  const names = new Map([...(failures ?? [])].map(([file, list]) => [resolve(file), list]))
+  // A test may have run another `bun test` of its own, whose files are none of the stage's.
+  const files = stage.command.filter((argument) => isFile(argument) && names.has(resolve(argument)))
+  const known = files.reduce((sum, file) => sum + (names.get(resolve(file))?.length ?? 0), 0)
+  if (files.length === 0 || files.length > fileLimit || known !== failed) return undefined
+  const rest = stage.command.filter((argument) => !isFile(argument) && !argument.startsWith('--parallel'))
+  return { ...stage, command: [...rest, ...files] }
+}
+
+/** Run a stage, and what failed of it once more. `say` is told of what passed only then. */
+export const runTwice = async (stage: Stage, env: Readonly<Record<string, string>>, say: (text: string) => void): Promise<Outcome> => {
+  const first = await runStage(stage, env)
+  const retry = first.problem === undefined ? again(stage, first) : undefined
+  if (!retry) return first
+  say(`${stage.name}: once more, ${retry.command.filter(isFile).join(', ')}`)
+  const second = await runStage(retry, env)
+  if (second.failed > 0) return first
+  for (const [file, names] of first.failures ?? []) {
+    for (const name of names) say(`⚠ unsteady, passed only at the second try: ${file} > ${name}`)
+  }
+  return { passed: first.passed + first.failed, failed: 0, skipped: first.skipped }
+}
