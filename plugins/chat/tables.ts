@@ -53,6 +53,8 @@ export const tables = (k: Kit) => {
     size: k.int('size').notNull(),
     count: k.int('count').notNull(),
     mutedUntil: k.time('muted_until'),
+    // Who may bring people in: its members, or only its owner and admins.
+    inviting: k.text('inviting').notNull().default('members'),
     createdAt: k.time('created_at').notNull(),
     dismissedAt: k.time('dismissed_at'),
   })
@@ -100,7 +102,50 @@ export const tables = (k: Kit) => {
       k.unique('chat_messages_once').on(t.conversation, t.sender, t.clientId),
     ],
   )
-  return { conversations, groups, members, messages }
+  return { conversations, groups, members, messages, ...entranceTables(k) }
 }
+
+// The ways into a group, and who has none.
+const entranceTables = (k: Kit) => ({
+  links: k.table(
+    'chat_links',
+    {
+      code: k.text('code').primaryKey(),
+      conversation: k.int('conversation').notNull(),
+      maker: k.text('maker').notNull(),
+      createdAt: k.time('created_at').notNull(),
+      expiresAt: k.time('expires_at'),
+      /** How many may enter by it, and how many have; null for any number. */
+      uses: k.int('uses'),
+      used: k.int('used').notNull(),
+    },
+    (t) => [k.index('chat_links_conversation').on(t.conversation, t.maker)],
+  ),
+  // Open ones, and those that were rejected, so that the applicant's other devices learn of it.
+  applications: k.table(
+    'chat_applications',
+    {
+      conversation: k.int('conversation').notNull(),
+      user: k.text('user').notNull(),
+      note: k.text('note').notNull(),
+      time: k.time('time').notNull(),
+      rejectedAt: k.time('rejected_at'),
+    },
+    (t) => [
+      k.primaryKey({ name: 'chat_applications_pair', columns: [t.conversation, t.user] }),
+      k.index('chat_applications_user').on(t.user, t.conversation),
+    ],
+  ),
+  bans: k.table(
+    'chat_bans',
+    {
+      conversation: k.int('conversation').notNull(),
+      user: k.text('user').notNull(),
+      by: k.text('by').notNull(),
+      time: k.time('time').notNull(),
+    },
+    (t) => [k.primaryKey({ name: 'chat_bans_pair', columns: [t.conversation, t.user] })],
+  ),
+})
 
 export type Tables = ReturnType<typeof tables>
