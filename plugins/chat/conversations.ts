@@ -75,7 +75,7 @@ export class Conversations {
   // Both people of a direct conversation are its members from the start; a group seats its own.
   async #seat(tx: Db, conversation: number, { key, first, second }: { key: string; first: string; second: string }): Promise<void> {
     if (first === key) return
-    const seat = (user: string) => ({ user, conversation, role: 'member', since: 0, read: 0, delivered: 0, settings: {}, cleared: 0 })
+    const seat = (user: string) => ({ user, conversation, role: 'member', since: 0, read: 0, delivered: 0, cleared: 0 })
     await tx.insert(this.#tables.members).values(first === second ? [seat(first)] : [seat(first), seat(second)])
   }
 }

@@ -150,7 +150,7 @@ export class Reading {
 
   async #state(user: string, to: string, member: MemberRow): Promise<Omit<Shown, 'to'>> {
     const { log, store, tables } = this.#options
-    const { conversation, read, delivered, settings, since, cleared, until } = member
+    const { conversation, read, delivered, since, cleared, until } = member
     const t = tables.messages
     const floor = Math.max(since, cleared)
     const head = Math.min(until ?? Number.MAX_SAFE_INTEGER, await log.head(store.read, conversation))
@@ -165,7 +165,7 @@ export class Reading {
     const row = last && (await log.find(store.read, conversation, last.seq))
     const other = to.startsWith('U') && to !== user ? await this.#options.rosters.member(store.read, conversation, to) : undefined
     const reached = other && { reached: { read: other.read, delivered: other.delivered } }
-    return { head, read, delivered, unread, ...reached, ...settings, ...(row && { last: this.#frame(row, user, to) }) }
+    return { head, read, delivered, unread, ...reached, ...(row && { last: this.#frame(row, user, to) }) }
   }
 
   async #mark(user: string, to: string, what: 'read' | 'delivered', seq: number): Promise<MemberRow> {

@@ -72,7 +72,7 @@ export class Rosters {
   /** Inside a unit: let somebody in, or back in, who reads from after `since` on. */
   async add(tx: Db, conversation: number, user: string, { role, since }: { role: Role; since: number }): Promise<void> {
     const { members } = this.#tables
-    const fresh = { user, conversation, role, since, read: since, delivered: since, settings: {}, cleared: 0 }
+    const fresh = { user, conversation, role, since, read: since, delivered: since, cleared: 0 }
     await tx
       .insert(members)
       .values(fresh)

@@ -16,18 +16,12 @@ export interface Extra {
   readonly reply?: number
   /** Where it was first said. */
   readonly forward?: { readonly from: string; readonly time: string }
+  /** Of a forward: which message it is a copy of, so that a second try is known again. Never shown. */
+  readonly origin?: string
   /** A kind from the registry, with that kind's own data. */
   readonly content?: { readonly kind: string; readonly data: Readonly<Record<string, unknown>> }
   /** Of a mutation: what it changed, and how. */
   readonly change?: Readonly<Record<string, unknown>>
-}
-
-/** Settings of one person for one conversation. */
-export interface Settings {
-  readonly mute?: boolean
-  readonly pin?: boolean
-  readonly archive?: boolean
-  readonly draft?: string
 }
 
 export const tables = (k: Kit) => {
@@ -70,9 +64,17 @@ export const tables = (k: Kit) => {
       read: k.int('read').notNull(),
       delivered: k.int('delivered').notNull(),
       mutedUntil: k.time('muted_until'),
-      settings: k.json<Settings>('settings').notNull(),
       // Positions up to this one are deleted for this person only.
       cleared: k.int('cleared').notNull(),
+      // What the person wants of the conversation. `silentUntil` is theirs, `mutedUntil` is the group's.
+      silentUntil: k.time('silent_until'),
+      pinnedAt: k.time('pinned_at'),
+      archivedAt: k.time('archived_at'),
+      isMarked: k.bool('is_marked').notNull().default(false),
+      // An empty draft says when the last one ended, so that an older one which comes late stays away.
+      draft: k.text('draft'),
+      draftReply: k.int('draft_reply'),
+      draftAt: k.time('draft_at'),
     },
     (t) => [
       k.primaryKey({ name: 'chat_members_pair', columns: [t.user, t.conversation] }),
@@ -102,7 +104,7 @@ export const tables = (k: Kit) => {
       k.unique('chat_messages_once').on(t.conversation, t.sender, t.clientId),
     ],
   )
-  return { conversations, groups, members, messages, ...entranceTables(k) }
+  return { conversations, groups, members, messages, ...entranceTables(k), ...personalTables(k) }
 }
 
 // The ways into a group, and who has none.
@@ -147,5 +149,32 @@ const entranceTables = (k: Kit) => ({
     (t) => [k.primaryKey({ name: 'chat_bans_pair', columns: [t.conversation, t.user] })],
   ),
 })
+
+/** What concerns one person alone. */
+const personalTables = (k: Kit) => {
+  // Messages that one person does not want to see any more.
+  const hidden = k.table(
+    'chat_hidden',
+    { user: k.text('user').notNull(), conversation: k.int('conversation').notNull(), seq: k.int('seq').notNull() },
+    (t) => [k.primaryKey({ name: 'chat_hidden_message', columns: [t.user, t.conversation, t.seq] })],
+  )
+  // Who is mentioned where; `everybody` (mentions.ts) stands for all who are in the group.
+  const mentions = k.table(
+    'chat_mentions',
+    {
+      conversation: k.int('conversation').notNull(),
+      seq: k.int('seq').notNull(),
+      user: k.text('user').notNull(),
+      sender: k.text('sender').notNull(),
+    },
+    (t) => [
+      k.primaryKey({ name: 'chat_mentions_person', columns: [t.conversation, t.user, t.seq] }),
+      k.index('chat_mentions_message').on(t.conversation, t.seq),
+    ],
+  )
+  // What people want of the whole plugin; who never said anything has no row.
+  const people = k.table('chat_people', { user: k.text('user').primaryKey(), receipts: k.bool('receipts').notNull() })
+  return { hidden, mentions, people }
+}
 
 export type Tables = ReturnType<typeof tables>

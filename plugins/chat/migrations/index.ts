@@ -6,6 +6,10 @@ import postgres0002 from './0002_groups.postgres.sql' with { type: 'text' }
 import sqlite0002 from './0002_groups.sqlite.sql' with { type: 'text' }
 import postgres0003 from './0003_entrances.postgres.sql' with { type: 'text' }
 import sqlite0003 from './0003_entrances.sqlite.sql' with { type: 'text' }
+import postgres0004 from './0004_settings.postgres.sql' with { type: 'text' }
+import sqlite0004 from './0004_settings.sqlite.sql' with { type: 'text' }
+import postgres0005 from './0005_personal.postgres.sql' with { type: 'text' }
+import sqlite0005 from './0005_personal.sqlite.sql' with { type: 'text' }
 
 export const migrations: readonly Migration[] = [
   {
@@ -22,5 +26,15 @@ export const migrations: readonly Migration[] = [
     name: '0003_entrances',
     sqlite: sqlite0003,
     postgres: postgres0003,
+  },
+  {
+    name: '0004_settings',
+    sqlite: sqlite0004,
+    postgres: postgres0004,
+  },
+  {
+    name: '0005_personal',
+    sqlite: sqlite0005,
+    postgres: postgres0005,
   },
 ]
