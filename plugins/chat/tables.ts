@@ -81,7 +81,12 @@ export const tables = (k: Kit) => {
       k.index('chat_members_conversation').on(t.conversation, t.user),
     ],
   )
-  const messages = k.table(
+  return { conversations, groups, members, messages: logTable(k), ...entranceTables(k), ...personalTables(k) }
+}
+
+/** Messages and their changes. */
+const logTable = (k: Kit) =>
+  k.table(
     'chat_messages',
     {
       conversation: k.int('conversation').notNull(),
@@ -104,8 +109,6 @@ export const tables = (k: Kit) => {
       k.unique('chat_messages_once').on(t.conversation, t.sender, t.clientId),
     ],
   )
-  return { conversations, groups, members, messages, ...entranceTables(k), ...personalTables(k) }
-}
 
 // The ways into a group, and who has none.
 const entranceTables = (k: Kit) => ({
