@@ -59,6 +59,33 @@ forEachDatabase('changes', (newDatabase) => {
     expect(await bob.next('chat.pinned')).toMatchObject({ data: { target: 1, on: true } })
   })
 
+  test('a history shows the reactions and the pin of a message, and a recall takes both away', async () => {
+    const { ann, bob, annId, bobId } = await pair()
+    await act(ann, bobId, 'send', { text: 'one' })
+    await act(ann, bobId, 'send', { text: 'two' })
+    for (const target of [1, 2]) await act(bob, annId, 'react', { target, emoji: '👍' })
+    await act(ann, bobId, 'react', { target: 1, emoji: '👍' })
+    await act(bob, annId, 'react', { target: 2, emoji: '👍', on: false })
+    for (const target of [1, 2]) await act(ann, bobId, 'pin', { target })
+    const [one, two] = await log(bob, annId)
+    expect(one?.data).toMatchObject({ reactions: { '👍': [bobId, annId] }, pinned: true })
+    expect(two?.data).toMatchObject({ reactions: {}, pinned: true })
+    const pins = async (): Promise<readonly number[]> =>
+      (await bob.request('chat.pins', {}, { to: annId })).messages.map(({ seq }: Loose) => seq)
+    expect(await pins()).toEqual([2, 1])
+    await act(ann, bobId, 'pin', { target: 2, on: false })
+    await act(ann, bobId, 'recall', { target: 1 })
+    expect(await pins()).toEqual([])
+    expect((await log(bob, annId))[0]?.data).not.toHaveProperty('reactions')
+  })
+
+  test('nobody learns of the pins of a group that is not theirs', async () => {
+    const { ann, bob } = await pair()
+    const { id } = await ann.request('chat.create', { name: 'Ours' })
+    expect(await bob.refusal('chat.pins', {}, { to: id })).toBe('CHAT_NO_SUCH_CONVERSATION')
+    expect(await bob.refusal('chat.pins', {}, { to: 'G999' })).toBe('CHAT_NO_SUCH_CONVERSATION')
+  })
+
   test('a change sent again is done once', async () => {
     const { ann, bob, bobId } = await pair()
     await act(ann, bobId, 'send', { text: 'hi' })

@@ -8,6 +8,7 @@ import { Groups } from './groups.ts'
 import { kinds, Log } from './log.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
+import { Pins } from './pins.ts'
 import { Places } from './places.ts'
 import { Posting } from './posting.ts'
 import { Reading } from './reading.ts'
@@ -41,7 +42,7 @@ export const chat = definePlugin({
   migrations,
   uses,
   setup(context) {
-    const { posting, groups, reading, rosters, log } = assemble(context)
+    const { posting, groups, reading, rosters, log, pins } = assemble(context)
     const { maxText, windowSeconds } = context.config
     context.use.inbox?.describe('chat', (user, keys) => reading.describe(user, keys))
     return {
@@ -51,8 +52,9 @@ export const chat = definePlugin({
             entities || reply !== undefined ? { ...(entities && { entities }), ...(reply !== undefined && { reply }) } : undefined
           return posting.post({ user, to, clientId, kind: kinds.message, text: checkText(text, { maxText }), extra })
         },
-        ...createChanges({ posting, log, windowMs: windowSeconds * 1_000, maxText }),
+        ...createChanges({ posting, log, pins, windowMs: windowSeconds * 1_000, maxText }),
         ...reading.handlers(),
+        ...pins.handlers(),
         ...createGroupHandlers(groups, context),
       },
       hooks: {
@@ -91,5 +93,6 @@ const assemble = (context: ChatContext) => {
     size: settings.groupSize,
   })
   const reading = new Reading({ ...context, tables: t, log, places, conversations, rosters, ...use })
-  return { posting, groups, reading, rosters, log }
+  const pins = new Pins({ store, tables: t, log, conversations, rosters })
+  return { posting, groups, reading, rosters, log, pins }
 }

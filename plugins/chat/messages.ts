@@ -33,6 +33,8 @@ const data = v.object({
   reply: v.optional(position),
   forward: v.optional(v.object({ from: v.string(), time: v.string() })),
   content: v.optional(content),
+  reactions: v.optional(v.record(v.string(), v.array(v.string()))),
+  pinned: v.optional(v.literal(true)),
   editedAt: v.optional(v.string()),
   recalledAt: v.optional(v.string()),
 })
@@ -112,6 +114,12 @@ export const messages = {
     input: v.strictObject({ target: seq, on: v.optional(v.boolean(), true), clientId }),
     reply: ack,
     summary: 'Pin a message for everyone, or unpin it.',
+  }),
+  pins: message({
+    address: 'to',
+    input: nothing,
+    reply: v.object({ messages: v.array(entry) }),
+    summary: 'The pinned messages of a conversation, newest first.',
   }),
   read: message({
     address: 'to',

@@ -20,6 +20,9 @@ export interface Extra {
   readonly origin?: string
   /** A kind from the registry, with that kind's own data. */
   readonly content?: { readonly kind: string; readonly data: Readonly<Record<string, unknown>> }
+  /** Who reacted, by emoji. */
+  readonly reactions?: Readonly<Record<string, readonly string[]>>
+  readonly pinned?: true
   /** Of a mutation: what it changed, and how. */
   readonly change?: Readonly<Record<string, unknown>>
 }
@@ -81,7 +84,7 @@ export const tables = (k: Kit) => {
       k.index('chat_members_conversation').on(t.conversation, t.user),
     ],
   )
-  return { conversations, groups, members, messages: logTable(k), ...entranceTables(k), ...personalTables(k) }
+  return { conversations, groups, members, messages: logTable(k), pins: pinTable(k), ...entranceTables(k), ...personalTables(k) }
 }
 
 /** Messages and their changes. */
@@ -109,6 +112,12 @@ const logTable = (k: Kit) =>
       k.unique('chat_messages_once').on(t.conversation, t.sender, t.clientId),
     ],
   )
+
+// Which messages are pinned; the messages say so too.
+const pinTable = (k: Kit) =>
+  k.table('chat_pins', { conversation: k.int('conversation').notNull(), seq: k.int('seq').notNull() }, (t) => [
+    k.primaryKey({ name: 'chat_pins_position', columns: [t.conversation, t.seq] }),
+  ])
 
 // The ways into a group, and who has none.
 const entranceTables = (k: Kit) => ({

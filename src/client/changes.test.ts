@@ -46,6 +46,32 @@ describe('changes of messages', () => {
     expect(conversation.messages[1]).toMatchObject({ seq: 2, reactions: { '👍': ['U1'] } })
   })
 
+  test('what a text holds beside its letters goes with it, and an edit replaces it', async () => {
+    const { world, ann, theirs } = await pair()
+    const bold = [{ type: 'bold', offset: 0, length: 3 }] as const
+    ann.chat.send('U2', 'one')
+    ann.chat.send('U2', 'two', { entities: bold, reply: 1 })
+    await world.pass(10)
+    expect(theirs.messages[1]?.data).toMatchObject({ entities: bold, reply: 1 })
+    ann.chat.edit('U2', 2, 'plain')
+    await world.pass(10)
+    expect(theirs.messages[1]?.data).not.toHaveProperty('entities')
+    expect(theirs.messages[1]?.data.reply).toBe(1)
+  })
+
+  test('reactions and a pin that a history tells of are shown, whatever of the log is loaded', () => {
+    const told = { reactions: { '👍': ['U2'] }, pinned: true }
+    const posted = {
+      type: 'chat.posted',
+      from: 'U1',
+      to: 'U2',
+      seq: 1,
+      time: '',
+      data: { id: 'M1', clientId: '', prev: 0, text: 'hi', ...told },
+    }
+    expect(withEntries([], [posted as Posted])[0]).toMatchObject({ reactions: { '👍': ['U2'] }, isPinned: true })
+  })
+
   test('a change that was lost is fetched when the next entry shows the gap', async () => {
     const { world, ann, theirs } = await pair()
     ann.chat.send('U2', 'one')

@@ -126,8 +126,8 @@ export const createClient = <P extends ProtocolTypes = AnyProtocol>(options: Cli
     onAny: (listener) => parts.onAny(listener),
     rooms,
     chat: {
-      send: (to, text) => outbox.send(to, 'send', { text }),
-      edit: (to, target, text) => outbox.send(to, 'edit', { target, text }),
+      send: (to, text, more) => outbox.send(to, 'send', { text, ...more }),
+      edit: (to, target, text, more) => outbox.send(to, 'edit', { target, text, ...more }),
       recall: (to, target) => outbox.send(to, 'recall', { target }),
       react: (to, target, emoji, on = true) => outbox.send(to, 'react', { target, emoji, on }),
       unsent: () => outbox.unsent,

@@ -22,6 +22,7 @@ export type {
   RequestArguments,
   RequestOptions,
   RoomPosition,
+  TextEntity,
   Welcome,
 } from './protocol.ts'
 export type {
@@ -37,5 +38,6 @@ export type {
   Sending,
   SendingKind,
   SendingState,
+  SendOptions,
   Undo,
 } from './types.ts'

@@ -11,13 +11,13 @@ const toggled = (list: readonly string[], item: string, isOn: boolean): readonly
 
 // Entries stand beside messages of a later history page, which already show them: each change may be applied again.
 const changes: Readonly<Record<string, Change>> = {
-  'chat.edited': (message, { data, time }) => ({
+  'chat.edited': ({ data: { entities: _, ...before }, ...message }, { data, time }) => ({
     ...message,
-    data: { ...message.data, text: data.text ?? '', editedAt: time },
+    data: { ...before, text: data.text ?? '', ...(data.entities && { entities: data.entities }), editedAt: time },
   }),
-  'chat.recalled': ({ reactions: _, isPinned: __, ...message }, { time }) => ({
+  'chat.recalled': ({ reactions: _, isPinned: __, data: { entities: ___, ...before }, ...message }, { time }) => ({
     ...message,
-    data: { ...message.data, text: '', recalledAt: time },
+    data: { ...before, text: '', recalledAt: time },
   }),
   'chat.reacted': (message, { from, data: { emoji = '', on = true } }) => {
     const { [emoji]: users = [], ...others } = message.reactions ?? {}
@@ -25,6 +25,25 @@ const changes: Readonly<Record<string, Change>> = {
     return { ...message, reactions: next.length > 0 ? { ...others, [emoji]: next } : others }
   },
   'chat.pinned': (message, { data }) => ({ ...message, isPinned: data.on !== false }),
+}
+
+/** A message as a history has it. */
+const shown = (posted: Posted): Posted => {
+  const { reactions, pinned } = posted.data
+  if (reactions === undefined && pinned === undefined) return posted
+  return { ...posted, ...(reactions && { reactions }), ...(pinned !== undefined && { isPinned: pinned }) }
+}
+
+/** Where the message with this seq stands; -1 for nowhere. Messages rise, and a long log has many changes. */
+const placeOf = (messages: readonly Posted[], wanted: number | undefined): number => {
+  if (wanted === undefined) return -1
+  let [low, high] = [0, messages.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((messages[middle] as Posted).seq < wanted) low = middle + 1
+    else high = middle
+  }
+  return messages[low]?.seq === wanted ? low : -1
 }
 
 /**
@@ -35,9 +54,9 @@ export const withEntries = (messages: readonly Posted[], entries: readonly Entry
   const next = [...messages]
   for (const entry of entries) {
     const change = changes[entry.type]
-    if (isPosted(entry)) next.push(entry)
+    if (isPosted(entry)) next.push(shown(entry))
     if (!change) continue
-    const at = next.findLastIndex(({ seq }) => seq === entry.data.target)
+    const at = placeOf(next, entry.data.target)
     const message = next[at]
     if (message && message.data.recalledAt === undefined) next[at] = change(message, entry)
   }

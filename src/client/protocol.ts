@@ -115,8 +115,27 @@ export interface EntryData {
   readonly on?: boolean
   /** What changed in a group. */
   readonly change?: Readonly<Record<string, unknown>>
+  /** What parts of the text are; absent for plain text. */
+  readonly entities?: readonly TextEntity[]
+  /** The seq of the message that it answers. */
+  readonly reply?: number
+  /** Where it was first said, and when. */
+  readonly forward?: { readonly from: string; readonly time: string }
+  /** Of a message in a history: who had reacted by then, by emoji. */
+  readonly reactions?: Readonly<Record<string, readonly string[]>>
+  /** Of a message in a history: whether it was pinned by then. */
+  readonly pinned?: boolean
   readonly editedAt?: string
   readonly recalledAt?: string
+}
+
+/** A part of a text: `offset` and `length` in UTF-16 units; `user` of a mention, `url` of a link. */
+export interface TextEntity {
+  readonly type: 'mention' | 'all' | 'link' | 'code' | 'pre' | 'bold' | 'italic' | 'strike' | 'spoiler'
+  readonly offset: number
+  readonly length: number
+  readonly user?: string
+  readonly url?: string
 }
 
 /** A durable message. In a conversation it shows what was changed since. */

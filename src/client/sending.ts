@@ -5,7 +5,7 @@ import type { Entry, EntryData } from './protocol.ts'
 import type { Sending, SendingKind, SendingState, Undo } from './types.ts'
 
 /** What a change says beside its client id. */
-export type Fields = Pick<EntryData, 'text' | 'target' | 'emoji' | 'on'>
+export type Fields = Pick<EntryData, 'text' | 'target' | 'emoji' | 'on' | 'entities' | 'reply'>
 
 /** What is kept of an unsent text. */
 export interface Draft {
@@ -14,7 +14,7 @@ export interface Draft {
   readonly text: string
   /** Absent for a message. */
   readonly kind?: SendingKind
-  /** What a change says; absent for a message. */
+  /** What it says beside its text; absent for a message that is nothing but text. */
   readonly data?: Fields
   readonly createdAt: number
   /** Why it failed for good; absent while it waits. */
@@ -60,6 +60,14 @@ export class Outgoing implements Sending {
 
   get text(): string {
     return this.fields.text ?? ''
+  }
+
+  get entities(): Fields['entities'] {
+    return this.fields.entities
+  }
+
+  get reply(): number | undefined {
+    return this.fields.reply
   }
 
   get target(): number | undefined {
@@ -120,7 +128,9 @@ export class Outgoing implements Sending {
   /** What has to be kept of it. */
   get draft(): Draft {
     const { clientId, to, text, kind, fields, createdAt, error } = this
-    return { clientId, to, text, createdAt, ...(kind !== 'send' && { kind, data: fields }), ...(error && { error: error.wire }) }
+    const isPlain = kind === 'send' && Object.keys(fields).length === 1
+    const more = { ...(kind !== 'send' && { kind }), ...(!isPlain && { data: fields }) }
+    return { clientId, to, text, createdAt, ...more, ...(error && { error: error.wire }) }
   }
 }
 

@@ -17,6 +17,7 @@ import type {
   ReplyData,
   RequestArguments,
   RoomPosition,
+  TextEntity,
   Welcome,
 } from './protocol.ts'
 
@@ -124,9 +125,9 @@ export interface Chat {
    * same client id, so it is stored once; in call order per addressee: the next one goes when this one is
    * acknowledged or has failed for good.
    */
-  send(to: string, text: string): Sending
+  send(to: string, text: string, more?: SendOptions): Sending
   /** Give a message of one's own another text. As `send`, in the same order: kept, tried over breaks, stored once. */
-  edit(to: string, target: number, text: string): Sending
+  edit(to: string, target: number, text: string, more?: Pick<SendOptions, 'entities'>): Sending
   /** Take a message back, for everyone. As `edit`. */
   recall(to: string, target: number): Sending
   /** Put a reaction on a message, or with `on` false take it off. As `edit`. */
@@ -148,6 +149,14 @@ export interface Chat {
   onTyping(listener: (to: string, users: readonly string[]) => void): Undo
 }
 
+/** What a message holds beside its text. */
+export interface SendOptions {
+  /** What parts of the text are: mentions, bold, code… */
+  readonly entities?: readonly TextEntity[]
+  /** The seq of the message that it answers. */
+  readonly reply?: number
+}
+
 /** `queued`: waits for its turn or for a line. `sending`: may have arrived. `failed`: certainly not stored. */
 export type SendingState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled'
 
@@ -161,6 +170,9 @@ export interface Sending {
   readonly kind: SendingKind
   /** The message's text, or its new one; empty for what has none. */
   readonly text: string
+  readonly entities: readonly TextEntity[] | undefined
+  /** The seq of the message that it answers. */
+  readonly reply: number | undefined
   /** The seq of the message that it changes; `undefined` for a message. */
   readonly target: number | undefined
   /** When it was written, ms since 1970. */

@@ -10,6 +10,8 @@ import postgres0004 from './0004_settings.postgres.sql' with { type: 'text' }
 import sqlite0004 from './0004_settings.sqlite.sql' with { type: 'text' }
 import postgres0005 from './0005_personal.postgres.sql' with { type: 'text' }
 import sqlite0005 from './0005_personal.sqlite.sql' with { type: 'text' }
+import postgres0006 from './0006_pins.postgres.sql' with { type: 'text' }
+import sqlite0006 from './0006_pins.sqlite.sql' with { type: 'text' }
 
 export const migrations: readonly Migration[] = [
   {
@@ -36,5 +38,10 @@ export const migrations: readonly Migration[] = [
     name: '0005_personal',
     sqlite: sqlite0005,
     postgres: postgres0005,
+  },
+  {
+    name: '0006_pins',
+    sqlite: sqlite0006,
+    postgres: postgres0006,
   },
 ]

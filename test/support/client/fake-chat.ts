@@ -76,7 +76,7 @@ export class FakeChat {
   }
 
   #store(from: string, to: string, { type, data }: WireRequest): object {
-    only(data, 'text', 'clientId', 'target', 'emoji', 'on')
+    only(data, 'text', 'clientId', 'target', 'emoji', 'on', 'entities', 'reply')
     const { text, clientId, target } = data as unknown as EntryData
     if (!/^[A-Za-z0-9_\-.:]{1,64}$/.test(clientId)) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data/clientId' })
     if (text === '') throw new Refusal('CHAT_TEXT_EMPTY', 'invalid', { path: '/data/text' })
