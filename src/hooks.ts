@@ -2,6 +2,7 @@ import type { Connection, Identity } from './connection.ts'
 import type { AnyRequest, Capability, Credentials, Hooks, Publication } from './plugin.ts'
 
 interface Registered {
+  readonly id: string
   readonly prefix: string
   readonly hooks: Hooks
   readonly capabilities: ReadonlySet<Capability>
@@ -10,13 +11,16 @@ interface Registered {
 /** All plugins' hooks, in boot order; each sees its own traffic, or all with the capability. */
 export class HookChain {
   readonly #all: Registered[] = []
+  readonly #heartbeats: Registered[] = []
   /** How many hooks have seen a connection that not all of them have seen. */
   readonly #seenBy = new WeakMap<Connection, number>()
   #hasMessageHooks = false
   #hasPublishHooks = false
 
   add(plugin: string, hooks: Hooks, capabilities: readonly Capability[]): void {
-    this.#all.push({ prefix: `${plugin}.`, hooks, capabilities: new Set(capabilities) })
+    const added = { id: plugin, prefix: `${plugin}.`, hooks, capabilities: new Set(capabilities) }
+    this.#all.push(added)
+    if (hooks.onHeartbeat) this.#heartbeats.push(added)
     this.#hasMessageHooks ||= hooks.onMessage !== undefined
     this.#hasPublishHooks ||= hooks.beforePublish !== undefined
   }
@@ -66,6 +70,16 @@ export class HookChain {
       }
     }
     return failures
+  }
+
+  /** What the plugins have to tell a connection with its heartbeat, by plugin; `undefined` if none has anything. */
+  heartbeat(connection: Connection, sinceMs: number): Readonly<Record<string, object>> | undefined {
+    let parts: Record<string, object> | undefined
+    for (const { id, hooks } of this.#heartbeats) {
+      const part = hooks.onHeartbeat?.(connection, sinceMs)
+      if (part) parts = { ...parts, [id]: part }
+    }
+    return parts
   }
 
   /** `undefined` when no hook is interested: the ordinary case pays nothing. */

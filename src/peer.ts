@@ -55,6 +55,8 @@ export class Peer implements Connection, Subscriber {
   /** Monotonic milliseconds of the last sign of life. */
   heardMs: number
   pingedMs = 0
+  /** Monotonic milliseconds of the last heartbeat that told what had happened. */
+  toldMs = 0
   /** When to look after it next, monotonic milliseconds. */
   dueMs = 0
   /** Requests being handled. */

@@ -58,6 +58,12 @@ export interface Hooks {
   onConnect?(connection: Connection): Awaitable<void>
   /** Once for every connection that `onConnect` saw, whatever ended it. */
   onDisconnect?(connection: Connection, code: number): Awaitable<void>
+  /**
+   * At most every 25 s per connection: what its heartbeat shall say under this plugin's id, so that a peer notices what it
+   * lost since `sinceMs` (`monotonic`) without traffic; `undefined`, the ordinary answer, for nothing. Synchronous, and
+   * asked for every connection that there is: it may cost a few look-ups. It may be told the same time twice.
+   */
+  onHeartbeat?(connection: Connection, sinceMs: number): object | undefined
   /** Before the handler. To throw refuses the message. */
   onMessage?(request: AnyRequest): Awaitable<void>
   /** Before a publication is encoded: return it, another, or `null` to drop it. Synchronous. */

@@ -135,7 +135,7 @@ class Assembly {
       await this.#kernel.stop()
       throw failure
     }
-    const sweeper = new Sweeper(this.#peers, this.#ambient)
+    const sweeper = new Sweeper(this.#peers, this.#ambient, (peer, sinceMs) => this.#digest(peer, sinceMs))
     this.#timer = setInterval(() => sweeper.sweep(), 1_000)
     return {
       port: this.#listener.port,
@@ -146,6 +146,16 @@ class Assembly {
         this.#stopping ??= this.#stop()
         return this.#stopping
       },
+    }
+  }
+
+  // A hook that fails costs the digest of one heartbeat, and never the sweep.
+  #digest(peer: Peer, sinceMs: number): Readonly<Record<string, object>> | undefined {
+    try {
+      return this.#hooks.heartbeat(peer, sinceMs)
+    } catch (failure) {
+      this.#log.error({ err: failure, connection: peer.id }, 'an onHeartbeat hook failed')
+      return undefined
     }
   }
 

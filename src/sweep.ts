@@ -21,18 +21,23 @@ const jitterOf = (peer: Peer): number => (Number.parseInt(peer.id, 36) % 7_200) 
 const pauseMs = 5_000
 const heartbeat = encodeEvent('core.heartbeat', {}, {})
 
+/** What a heartbeat tells a peer beyond being there, of what happened since a monotonic time; see `Hooks.onHeartbeat`. */
+export type Digest = (peer: Peer, sinceMs: number) => Readonly<Record<string, object>> | undefined
+
 /** Watches over all peers; `sweep` is called once a second. */
 export class Sweeper {
   readonly #peers: Peers
   readonly #ambient: Ambient
+  readonly #digest: Digest
   #lastMs: number
   #nextRoundMs = 0
   /** Those of which something is due before the next round. */
   #soon: Peer[] = []
 
-  constructor(peers: Peers, ambient: Ambient) {
+  constructor(peers: Peers, ambient: Ambient, digest: Digest = () => undefined) {
     this.#peers = peers
     this.#ambient = ambient
+    this.#digest = digest
     this.#lastMs = ambient.monotonic()
   }
 
@@ -81,9 +86,17 @@ export class Sweeper {
     if (nowMs < beatMs) peer.dueMs = isSilent ? Math.min(cutMs, beatMs) : beatMs
     else {
       peer.pingedMs = nowMs
-      peer.beat(heartbeat)
+      peer.beat(this.#beatFor(peer, nowMs))
     }
     return false
+  }
+
+  // Most peers have missed nothing: for them it is the same frame always.
+  #beatFor(peer: Peer, nowMs: number): string {
+    const digest = this.#digest(peer, peer.toldMs || peer.openedMs)
+    // What waits behind other frames may yet be dropped with them: then the next one tells it again.
+    if ((peer.line?.buffered() ?? 0) === 0) peer.toldMs = nowMs
+    return digest ? encodeEvent('core.heartbeat', digest, {}) : heartbeat
   }
 
   #isSlow(peer: Peer, nowMs: number): boolean {

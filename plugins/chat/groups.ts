@@ -2,6 +2,7 @@
 import type { Connections, Db, Store } from '#core'
 import type { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
+import type { Heads } from './heads.ts'
 import { kinds, type Log } from './log.ts'
 import { type Place, type Places, placeKey } from './places.ts'
 import type { Posting } from './posting.ts'
@@ -17,6 +18,7 @@ export interface GroupsOptions {
   readonly places: Places
   readonly posting: Posting
   readonly log: Log
+  readonly heads: Heads
   readonly connections: Connections
   readonly topicOf: (group: string) => string
   readonly id: (prefix: string) => string
@@ -222,11 +224,12 @@ export class Groups {
 
   // After the commit, and in the order of the news: who comes in hears of it, and so does who goes out.
   #follow(to: string, users: readonly string[], isIn: boolean): void {
-    const { store, connections, topicOf } = this.#options
+    const { store, connections, topicOf, heads } = this.#options
     store.afterCommit(() => {
       for (const connection of users.flatMap((user) => connections.ofUser(user))) {
         if (isIn) connection.follow(topicOf(to))
         else connection.unfollow(topicOf(to))
+        heads.follow(connection, to, isIn)
       }
     })
   }

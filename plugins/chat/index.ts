@@ -5,6 +5,7 @@ import { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
 import { createGroupHandlers } from './group-handlers.ts'
 import { Groups } from './groups.ts'
+import { Heads } from './heads.ts'
 import { kinds, Log } from './log.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
@@ -42,7 +43,7 @@ export const chat = definePlugin({
   migrations,
   uses,
   setup(context) {
-    const { posting, groups, reading, rosters, log, pins } = assemble(context)
+    const { posting, groups, reading, rosters, log, pins, heads } = assemble(context)
     const { maxText, windowSeconds } = context.config
     context.use.inbox?.describe('chat', (user, keys) => reading.describe(user, keys))
     return {
@@ -61,11 +62,15 @@ export const chat = definePlugin({
         // Groups have one topic each, so that a message to many costs one encoding and one native publish.
         onConnect: (connection) => {
           const follow = (found: readonly { readonly key: string }[]): void => {
-            for (const { key } of found) connection.follow(context.topic('group', key))
+            for (const { key } of found) {
+              connection.follow(context.topic('group', key))
+              heads.follow(connection, key, true)
+            }
           }
           const found = rosters.groupsOf(connection.userId)
           return found instanceof Promise ? found.then(follow) : follow(found)
         },
+        onHeartbeat: (connection, sinceMs) => heads.digest(connection, sinceMs),
       },
     }
   },
@@ -77,7 +82,8 @@ const assemble = (context: ChatContext) => {
   const rosters = new Rosters(store, t)
   const log = new Log(store, t)
   const places = new Places({ store, conversations, rosters, ...use })
-  const posting = new Posting({ ...context, log, places, inbox: use.inbox })
+  const heads = new Heads(context)
+  const posting = new Posting({ ...context, log, places, heads, inbox: use.inbox })
   const topicOf = (group: string): string => topic('group', group)
   const groups = new Groups({
     store,
@@ -86,6 +92,7 @@ const assemble = (context: ChatContext) => {
     places,
     posting,
     log,
+    heads,
     connections,
     topicOf,
     id,
@@ -94,5 +101,5 @@ const assemble = (context: ChatContext) => {
   })
   const reading = new Reading({ ...context, tables: t, log, places, conversations, rosters, ...use })
   const pins = new Pins({ store, tables: t, log, conversations, rosters })
-  return { posting, groups, reading, rosters, log, pins }
+  return { posting, groups, reading, rosters, log, pins, heads }
 }

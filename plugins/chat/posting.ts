@@ -3,6 +3,7 @@
 import type { Context, Db, Inbox } from '#core'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
+import type { Heads } from './heads.ts'
 import { type Entry, kinds, type Log, type Row } from './log.ts'
 import type { events, logEvents } from './messages.ts'
 import { type Place, type Places, placeKey } from './places.ts'
@@ -17,6 +18,7 @@ type Wiring = Pick<
 export interface PostingOptions extends Wiring {
   readonly log: Log
   readonly places: Places
+  readonly heads: Heads
   readonly inbox: Inbox | undefined
 }
 
@@ -84,12 +86,13 @@ export class Posting {
   }
 
   #announce({ to, people, group }: Place, row: Row): void {
-    const { publish, topic, userTopic } = this.#options
+    const { store, publish, topic, userTopic, heads } = this.#options
     const { type, from, seq, time, data } = frameOf(row, to)
     const event = type.slice('chat.'.length) as keyof typeof logEvents
     const options = { from, to, seq, time }
     const topics = group ? [topic('group', to)] : people.map(userTopic)
     for (const each of topics) publish(each, event, data as never, options)
+    store.afterCommit(() => heads.changed({ to, people, isGroup: group !== undefined }, seq))
   }
 
   async #target(tx: Db, place: Place, seq: number): Promise<Row> {

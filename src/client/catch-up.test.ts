@@ -90,6 +90,53 @@ describe('after a break', () => {
   })
 })
 
+describe('a push that is lost without any more traffic', () => {
+  const lose = (world: World, count: number, from = 'U2', to = 'U1'): void => {
+    world.server.plan = () => []
+    world.post(count, from, to)
+    world.server.plan = () => [0]
+  }
+
+  test('is noticed within 30 seconds and healed, in an open conversation and in all that are followed', async () => {
+    const world = new World()
+    const heard: string[] = []
+    const client = await world.online('U1')
+    client.chat.onPosted(({ from, seq }) => heard.push(`${from} ${seq}`))
+    const conversation = client.chat.conversation('U2')
+    await world.pass(10)
+    lose(world, 2)
+    lose(world, 1, 'U3')
+    await world.pass(10)
+    expect(seqsOf(conversation)).toEqual([])
+    await world.pass(30_000)
+    expect(seqsOf(conversation)).toEqual([1, 2])
+    expect(heard.toSorted()).toEqual(['U2 1', 'U2 2', 'U3 1'])
+  })
+
+  test('costs one question; what arrived costs none', async () => {
+    const world = new World()
+    const client = await world.online('U1')
+    client.chat.onPosted(() => {})
+    await world.pass(10)
+    world.post(2, 'U3')
+    lose(world, 1)
+    await world.pass(2_000)
+    world.server.requests.length = 0
+    await world.pass(60_000)
+    expect(world.server.requests.map(({ type, to }) => `${type} ${to}`)).toEqual(['chat.history U2', 'chat.delivered U2'])
+  })
+
+  test('is found in the list when the heartbeat could not name all', async () => {
+    const world = new World()
+    world.server.chat.digestLimit = 0
+    const conversation = (await world.online('U1')).chat.conversation('U2')
+    await world.pass(10)
+    lose(world, 3)
+    await world.pass(30_000)
+    expect(seqsOf(conversation)).toEqual([1, 2, 3])
+  })
+})
+
 describe('all conversations', () => {
   const hear = async (world: World): Promise<string[]> => {
     const heard: string[] = []

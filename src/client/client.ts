@@ -6,7 +6,7 @@ import { type Environment, environmentOf } from './environment.ts'
 import { Outbox } from './outbox.ts'
 import { onPageEvents } from './page-events.ts'
 import { Persistence } from './persistence.ts'
-import type { AnyProtocol, EventFrame, ProtocolTypes, RequestOptions, ServerFrame, Welcome } from './protocol.ts'
+import type { AnyProtocol, EventFrame, Heartbeat, ProtocolTypes, RequestOptions, ServerFrame, Welcome } from './protocol.ts'
 import { Renewal } from './renewal.ts'
 import { Requests } from './requests.ts'
 import { JoinedRooms } from './rooms.ts'
@@ -98,6 +98,7 @@ class Parts {
 
   #event(frame: ServerFrame): void {
     if (frame.type === 'core.token_expiring') this.#renewal.remind()
+    else if (frame.type === 'core.heartbeat') this.conversations.compare((frame.data as Heartbeat).chat)
     else if (frame.type.startsWith('chat.')) this.conversations.receive(frame)
     else if (frame.type.startsWith('rooms.')) this.rooms.receive(frame)
     this.#byType.get(frame.type)?.emit(frame)

@@ -3,7 +3,7 @@ import { Emitter } from './emitter.ts'
 import { isLineLoss } from './errors.ts'
 import type { ThreadLinks } from './links.ts'
 import { isPosted } from './messages.ts'
-import type { ConversationList, Entry, EventFrame, Posted, Receipt, Welcome } from './protocol.ts'
+import type { ConversationList, Entry, EventFrame, Heartbeat, Posted, Receipt, Welcome } from './protocol.ts'
 import { Thread } from './thread.ts'
 import type { Conversation, Undo } from './types.ts'
 
@@ -63,6 +63,16 @@ export class Conversations {
     if (type === 'chat.receipt') this.#receipt(thread, frame.data as Receipt & { readonly user: string })
     else if (type !== 'chat.typed') thread.receive([frame as Entry])
     else if (from !== this.#userId) thread.typing.hear(from, (frame.data as { readonly on: boolean }).on)
+  }
+
+  /** Where the server says that conversations stand: what we have less of was lost on its way. */
+  compare(moved: Heartbeat['chat']): void {
+    if (!moved || !this.#isOnline) return
+    for (const [to, head] of Object.entries(moved.heads)) {
+      const thread = this.#threads.get(to) ?? (this.#isFollowingAll ? this.#begin(to) : undefined)
+      if (thread && head > (thread.timeline.head ?? head)) thread.hear(head)
+    }
+    if (moved.more) void this.#catchUp()
   }
 
   /** An own message was acknowledged. A repeated ack may be old, so it does not say where the log stands. */

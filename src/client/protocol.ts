@@ -92,6 +92,16 @@ export interface Welcome {
   readonly protocol: number
 }
 
+/** The data of `core.heartbeat`: what moved since the one before, by plugin; a part is absent when nothing did. */
+export interface Heartbeat {
+  readonly chat?: {
+    /** The last seq of each conversation that has a new one, by the other user or the group. */
+    readonly heads: Readonly<Record<string, number>>
+    /** There are others, not in the list. */
+    readonly more?: boolean
+  }
+}
+
 /** One entry of a conversation's log: a message, a change of one, or a change of the group. */
 export interface Entry extends EventFrame<EntryData> {
   readonly from: string

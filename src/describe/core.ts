@@ -1,7 +1,7 @@
 // The core's own part of the documents: the events it sends by itself, and the routes that no plugin adds.
 import * as v from 'valibot'
 import { shapeLimits } from '../codec.ts'
-import type { Events } from '../message.ts'
+import { anyObject, type Events } from '../message.ts'
 import type { RouteSpec } from '../route.ts'
 
 const server = v.object({ name: v.string(), version: v.string() })
@@ -21,7 +21,8 @@ export const coreEvents = {
     server,
     protocol: v.literal(1),
   }),
-  heartbeat: v.strictObject({}),
+  // What happened since the last one, by plugin.
+  heartbeat: v.record(v.string(), anyObject),
   token_expiring: v.object({ expiresAt: v.string() }),
 } satisfies Events
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import * as v from 'valibot'
 import { AppError, type Capability, coreErrors, definePlugin, type Hooks, message } from '#core'
+import { testClock } from '../support/clock.ts'
 import { startTestServer } from '../support/server.ts'
 
 const nothing = v.strictObject({})
@@ -129,6 +130,36 @@ describe('beforePublish', () => {
     const ann = await server.connect('U1')
     expect(await ann.refusal('mine.tell', { text: 'x' })).toBe('CORE_INTERNAL')
     expect(await ann.request('other.tell', { text: 'x' })).toEqual({})
+  })
+})
+
+describe('onHeartbeat', () => {
+  const beatWith = async (...plugins: ReturnType<typeof hooked>[]): Promise<unknown> => {
+    const clock = testClock()
+    await using server = await startTestServer(plugins, { ambient: clock.ambient })
+    const ann = await server.connect('U1')
+    clock.advance(25_000)
+    return (await ann.next('core.heartbeat')).data
+  }
+
+  test('adds its part to the heartbeat under its plugin’s id; those with nothing to say add nothing', async () => {
+    const [first, silent, second] = [{ a: 1 }, undefined, { b: 2 }].map((part, i) => hooked(`p${i}`, { onHeartbeat: () => part }))
+    expect(await beatWith(first as never, silent as never, second as never)).toEqual({ p0: { a: 1 }, p2: { b: 2 } })
+  })
+
+  test('is told which connection it is for, and since when', async () => {
+    const told: unknown[] = []
+    expect(await beatWith(hooked('spy', { onHeartbeat: ({ userId }, sinceMs) => void told.push(userId, sinceMs) }))).toEqual({})
+    expect(told).toEqual(['U1', 1_000_000])
+  })
+
+  test('that fails costs what the heartbeat would say, never the heartbeat', async () => {
+    const failing = hooked('bad', {
+      onHeartbeat: () => {
+        throw new Error('oops')
+      },
+    })
+    expect(await beatWith(failing)).toEqual({})
   })
 })
 

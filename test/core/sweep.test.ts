@@ -4,7 +4,7 @@ import type { Identity } from '#core'
 import { Hub } from '../../src/hub.ts'
 import { Peer, type Stage } from '../../src/peer.ts'
 import { Peers } from '../../src/peers.ts'
-import { Sweeper } from '../../src/sweep.ts'
+import { type Digest, Sweeper } from '../../src/sweep.ts'
 
 /** A world in which a second is a call. */
 class World {
@@ -12,9 +12,15 @@ class World {
   readonly #startMs = Date.UTC(2026, 10, 20)
   readonly #peers = new Peers()
   readonly #sweeper: Sweeper
+  /** What heartbeats say beyond being there. */
+  digest: Digest = () => undefined
 
   constructor() {
-    this.#sweeper = new Sweeper(this.#peers, { now: () => this.wallMs, monotonic: () => this.nowMs, id: (prefix) => prefix })
+    this.#sweeper = new Sweeper(
+      this.#peers,
+      { now: () => this.wallMs, monotonic: () => this.nowMs, id: (prefix) => prefix },
+      (peer, sinceMs) => this.digest(peer, sinceMs),
+    )
   }
 
   get wallMs(): number {
@@ -30,8 +36,8 @@ class World {
     const peer = new Peer({ id, kind, ip: '127.0.0.1', origin: undefined, hub: new Hub(), nowMs: openedMs })
     const line = { buffered: 0 }
     const send = (frame: string): void => {
-      const { type, error } = JSON.parse(frame)
-      note(`send ${error?.code ?? type}`)
+      const { type, error, data } = JSON.parse(frame)
+      note(`send ${error?.code ?? type}${data?.spy ? ` ${data.spy.sinceS}` : ''}`)
     }
     peer.line = {
       send,
@@ -106,6 +112,30 @@ describe('a connection that is signed in', () => {
     })
     expect(beats.at(-1)).toBeGreaterThan(3_570)
     expect(closes()).toEqual([])
+  })
+
+  test('is told with each heartbeat what happened since the one before, from its beginning on', () => {
+    const world = new World()
+    world.pass(100)
+    const { peer, happened } = world.peer()
+    world.digest = (_, sinceMs) => ({ spy: { sinceS: Math.round((sinceMs - peer.openedMs) / 1_000) } })
+    world.pass(75)
+    const beats = happened.filter((what) => what.includes('core.heartbeat'))
+    expect(beats).toHaveLength(3)
+    expect(beats.map((what) => what.split(' ').at(-1))).toEqual(['0', ...beats.slice(0, -1).map((what) => what.split(' ')[0] ?? '')])
+  })
+
+  test('is told again what stood behind other frames, which may have been dropped', () => {
+    const world = new World()
+    const { line, happened, peer } = world.peer()
+    world.digest = (_, sinceMs) => ({ spy: { sinceS: Math.round((sinceMs - peer.openedMs) / 1_000) } })
+    line.buffered = 1_000
+    world.pass(52)
+    line.buffered = 0
+    world.pass(50)
+    const told = happened.filter((what) => what.includes('core.heartbeat')).map((what) => Number(what.split(' ').at(-1)))
+    expect(told.slice(0, 3)).toEqual([0, 0, 0])
+    expect(told[3]).toBeGreaterThan(70)
   })
 
   test('is cut off within 37 seconds if it does not answer', () => {

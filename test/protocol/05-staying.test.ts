@@ -62,6 +62,16 @@ const endlessUser =
     : undefined
 /** Answers pings as it should. */
 const living = lacksAuth === undefined ? signedIn() : undefined
+/** Is sent two messages by somebody else, and waits for its heartbeat. */
+const told =
+  target.lacks('chat') === undefined && lacksAuth === undefined
+    ? Promise.all([target.connect('Ann'), target.guest('Bob')]).then(async ([ann, bob]) => {
+        const ws = await RawWebSocket.open(target.url, { Authorization: `Bearer ${bob.accessToken}` })
+        await ws.next('core.welcome')
+        for (const clientId of ['a', 'b']) await ann.socket.request('chat.send', { text: 'Hello', clientId }, { to: bob.user.id })
+        return { ann: ann.id, beat: await ws.next('core.heartbeat') }
+      })
+    : undefined
 const livingHeard = living?.then(async (ws) => {
   const ping = await timed(ws.frame(9))
   ws.send(frame(10, ping.value.payload))
@@ -138,6 +148,17 @@ describeUnless(lacksAuth)('PROTOCOL 5: heartbeats', () => {
       const ws = await living
       ws?.message({ id: 'still', type: 'core.ping' })
       expect(await ws?.next('ack')).toMatchObject({ id: 'still' })
+    },
+    limitMs,
+  )
+})
+
+describeUnless(target.lacks('chat') ?? lacksAuth)('PROTOCOL 5: what moved', () => {
+  test(
+    'a heartbeat says where the conversations stand that moved since the one before',
+    async () => {
+      const { ann = '', beat } = (await told) ?? {}
+      expect(beat?.data.chat.heads).toEqual({ [ann]: 2 })
     },
     limitMs,
   )

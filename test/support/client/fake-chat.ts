@@ -3,6 +3,8 @@ import { only, Refusal, type WireRequest } from './wire.ts'
 
 const keyOf = (one: string, other: string): string => (other.startsWith('G') ? other : [one, other].sort().join(' '))
 
+const otherOf = (key: string, user: string): string => (key.startsWith('G') ? key : (key.split(' ').find((one) => one !== user) ?? user))
+
 const types: Readonly<Record<string, string>> = {
   'chat.send': 'chat.posted',
   'chat.edit': 'chat.edited',
@@ -19,6 +21,8 @@ export class FakeChat {
   readonly #now: () => string
   /** Called for every stored entry, and for hints, with everybody who hears of it. */
   onEvent: (frame: EventFrame, people: readonly string[]) => void = () => {}
+  /** How many conversations one heartbeat names. */
+  digestLimit = 200
   #lastId = 0
 
   constructor(users: readonly string[], now: () => string) {
@@ -40,6 +44,19 @@ export class FakeChat {
   /** Forget the newest messages, as a restored backup does. */
   rewind(one: string, other: string, length: number): void {
     this.#logs.set(keyOf(one, other), this.log(one, other).slice(0, length))
+  }
+
+  /** What a heartbeat says: where the conversations stand that moved since a time. */
+  digest(user: string, since: number): { heads: Record<string, number>; more?: true } | undefined {
+    const heads = this.#logsOf(user).filter(([, log]) => Date.parse(log.at(-1)?.time ?? '') >= since)
+    if (heads.length === 0) return undefined
+    const named = heads.slice(0, this.digestLimit).map(([key, log]) => [otherOf(key, user), log.length] as const)
+    return { heads: Object.fromEntries(named), ...(named.length < heads.length && { more: true as const }) }
+  }
+
+  #logsOf(user: string): [string, Entry[]][] {
+    const isOwn = (key: string): boolean => this.#groups.get(key)?.has(user) ?? key.split(' ').includes(user)
+    return [...this.#logs].filter(([key, log]) => log.length > 0 && isOwn(key))
   }
 
   answer(from: string, request: WireRequest): object {
@@ -139,11 +156,9 @@ export class FakeChat {
   #list(from: string, { data }: WireRequest): object {
     only(data, 'limit')
     const { limit = 50 } = data as { limit?: number }
-    const isOwn = (key: string): boolean => this.#groups.get(key)?.has(from) ?? key.split(' ').includes(from)
-    const own = [...this.#logs].filter(([key, log]) => log.length > 0 && isOwn(key))
-    const conversations = own.map(([key, log]) => {
+    const conversations = this.#logsOf(from).map(([key, log]) => {
       const last = log.at(-1) as Entry
-      const to = key.startsWith('G') || last.from === from ? last.to : last.from
+      const to = otherOf(key, from)
       const marks = this.#marks.get(`${from} ${key}`) ?? { read: 0, delivered: 0 }
       const unread = log.filter(({ seq, type, from: author }) => seq > marks.read && type === 'chat.posted' && author !== from).length
       return { to, head: log.length, ...marks, unread, last }

@@ -16,6 +16,8 @@ export interface FakeConnection {
   expiresAt: number | undefined
   /** When its last request takes effect: the next one does not overtake it. */
   workAt: number
+  /** When it was last told what had moved. */
+  beatAt: number
 }
 
 /** What becomes of a request: it is answered, handled without an answer, or refused. */
@@ -97,7 +99,15 @@ export class FakeServer {
   }
 
   #admit(link: ServerLink, token: string): void {
-    const connection: FakeConnection = { userId: token.split('~')[0] as string, token, link, isOpen: true, expiresAt: undefined, workAt: 0 }
+    const connection: FakeConnection = {
+      userId: token.split('~')[0] as string,
+      token,
+      link,
+      isOpen: true,
+      expiresAt: undefined,
+      workAt: 0,
+      beatAt: this.#clock.now(),
+    }
     this.connections.add(connection)
     link.onClose = () => this.#gone(connection)
     link.onFrame = (text) => this.#receive(connection, text)
@@ -141,7 +151,9 @@ export class FakeServer {
   #beat(connection: FakeConnection): void {
     this.#clock.setTimeout(() => {
       if (!connection.isOpen) return
-      if (this.sendsHeartbeats) this.#write(connection, { type: 'core.heartbeat', time: '', data: {} })
+      const part = this.plugins.includes('chat') ? this.chat.digest(connection.userId, connection.beatAt) : undefined
+      connection.beatAt = this.#clock.now()
+      if (this.sendsHeartbeats) this.#write(connection, { type: 'core.heartbeat', time: '', data: part ? { chat: part } : {} })
       this.#beat(connection)
     }, this.heartbeatMs)
   }

@@ -1,0 +1,108 @@
+// Where the conversations stand that moved lately, for the heartbeats: a device that lost the last event of one notices it there,
+// without any more traffic. Only in memory: whoever connects later asks for everything anyway.
+import type { Connection } from '#core'
+
+/** What a heartbeat says of chat: the last position of each conversation that moved since the one before. */
+export interface Digest {
+  readonly heads: Readonly<Record<string, number>>
+  /** There were more than one heartbeat says. */
+  readonly more?: true
+}
+
+/** A conversation that moved: a group's address and nobody, or the two people of a direct one. */
+export interface Moved {
+  readonly to: string
+  readonly people: readonly string[]
+  readonly isGroup: boolean
+}
+
+interface Head {
+  seq: number
+  atMs: number
+}
+
+/** Heads by user and by group, since some time. */
+class Generation {
+  readonly direct = new Map<string, Map<string, Head>>()
+  readonly groups = new Map<string, Head>()
+}
+
+// Longer than there is between two heartbeats, one of which may be told twice.
+const generationMs = 60_000
+const digestLimit = 200
+
+/** Remembers what moved in the last minute or two. */
+export class Heads {
+  readonly #monotonic: () => number
+  #now = new Generation()
+  #before = new Generation()
+  #beganMs: number
+  readonly #followed = new WeakMap<Connection, Set<string>>()
+
+  constructor({ monotonic }: { readonly monotonic: () => number }) {
+    this.#monotonic = monotonic
+    this.#beganMs = monotonic()
+  }
+
+  /** From its welcome on, and as it changes: which groups a connection is told of. */
+  follow(connection: Connection, group: string, isIn: boolean): void {
+    const groups = this.#followed.get(connection)
+    if (!isIn) groups?.delete(group)
+    else if (groups) groups.add(group)
+    else this.#followed.set(connection, new Set([group]))
+  }
+
+  /** After the commit: this conversation stands at `seq`. */
+  changed({ to, people, isGroup }: Moved, seq: number): void {
+    const atMs = this.#turn()
+    const [first = '', second = first] = people
+    if (isGroup) raise(this.#now.groups, to, seq, atMs)
+    else this.#raise(first, second, seq, atMs)
+    if (!isGroup && second !== first) this.#raise(second, first, seq, atMs)
+  }
+
+  /** What moved for a connection since a time; `undefined` for nothing. */
+  digest(connection: Connection, sinceMs: number): Digest | undefined {
+    this.#turn()
+    const heads: Record<string, number> = {}
+    const followed = this.#followed.get(connection)
+    for (const { direct, groups } of [this.#before, this.#now]) {
+      const own = direct.get(connection.userId)
+      if (own) collect(heads, own, own.keys(), sinceMs)
+      if (followed && groups.size > 0) collect(heads, groups, followed, sinceMs)
+    }
+    const all = Object.entries(heads)
+    if (all.length === 0) return undefined
+    return all.length <= digestLimit ? { heads } : { heads: Object.fromEntries(all.slice(-digestLimit)), more: true }
+  }
+
+  #raise(user: string, other: string, seq: number, atMs: number): void {
+    const own = this.#now.direct.get(user)
+    if (own) raise(own, other, seq, atMs)
+    else this.#now.direct.set(user, new Map([[other, { seq, atMs }]]))
+  }
+
+  #turn(): number {
+    const nowMs = this.#monotonic()
+    if (nowMs - this.#beganMs < generationMs) return nowMs
+    this.#before = this.#now
+    this.#now = new Generation()
+    this.#beganMs = nowMs
+    return nowMs
+  }
+}
+
+const raise = (heads: Map<string, Head>, to: string, seq: number, atMs: number): void => {
+  const known = heads.get(to)
+  if (known) {
+    known.seq = Math.max(known.seq, seq)
+    known.atMs = atMs
+  } else heads.set(to, { seq, atMs })
+}
+
+const collect = (into: Record<string, number>, heads: ReadonlyMap<string, Head>, names: Iterable<string>, sinceMs: number): void => {
+  for (const to of names) {
+    const head = heads.get(to)
+    if (head && head.atMs >= sinceMs) into[to] = head.seq
+  }
+}
