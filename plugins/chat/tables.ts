@@ -84,7 +84,17 @@ export const tables = (k: Kit) => {
       k.index('chat_members_conversation').on(t.conversation, t.user),
     ],
   )
-  return { conversations, groups, members, messages: logTable(k), pins: pinTable(k), ...entranceTables(k), ...personalTables(k) }
+  return {
+    conversations,
+    groups,
+    members,
+    messages: logTable(k),
+    pins: pinTable(k),
+    ...entranceTables(k),
+    ...personalTables(k),
+    ...searchTables(k),
+    epochs: epochTable(k),
+  }
 }
 
 /** Messages and their changes. */
@@ -188,5 +198,19 @@ const personalTables = (k: Kit) => {
   const people = k.table('chat_people', { user: k.text('user').primaryKey(), receipts: k.bool('receipts').notNull() })
   return { hidden, mentions, people }
 }
+
+// One row. It is the identity of all logs: a database that is put back to an earlier state gets another.
+const epochTable = (k: Kit) => k.table('chat_epochs', { id: k.int('id').primaryKey(), epoch: k.text('epoch').notNull() })
+
+/** What is searched (search/). */
+const searchTables = (k: Kit) => ({
+  // Which message a number of the index is: `n` is the number in its id, so that the highest is the newest.
+  docs: k.table('chat_docs', { n: k.int('n').primaryKey(), conversation: k.int('conversation').notNull(), seq: k.int('seq').notNull() }),
+  // Up to where the log of each conversation is indexed.
+  cursors: k.table('chat_cursors', { conversation: k.int('conversation').primaryKey(), seq: k.int('seq').notNull() }),
+  // The index itself, which 0007_search makes by hand: FTS5 on SQLite, a tsvector on Postgres. One level deeper, so that
+  // `npm run generate` does not see it.
+  index: { words: k.table('chat_words', { n: k.int('rowid').primaryKey(), words: k.text('words').notNull() }) },
+})
 
 export type Tables = ReturnType<typeof tables>

@@ -12,6 +12,8 @@ import postgres0005 from './0005_personal.postgres.sql' with { type: 'text' }
 import sqlite0005 from './0005_personal.sqlite.sql' with { type: 'text' }
 import postgres0006 from './0006_pins.postgres.sql' with { type: 'text' }
 import sqlite0006 from './0006_pins.sqlite.sql' with { type: 'text' }
+import postgres0007 from './0007_search.postgres.sql' with { type: 'text' }
+import sqlite0007 from './0007_search.sqlite.sql' with { type: 'text' }
 
 export const migrations: readonly Migration[] = [
   {
@@ -43,5 +45,10 @@ export const migrations: readonly Migration[] = [
     name: '0006_pins',
     sqlite: sqlite0006,
     postgres: postgres0006,
+  },
+  {
+    name: '0007_search',
+    sqlite: sqlite0007,
+    postgres: postgres0007,
   },
 ]
