@@ -158,6 +158,12 @@ export const encodeAck = (id: string, data: unknown): string => {
 export const encodeError = (id: string | undefined, error: AppError): string =>
   JSON.stringify(id === undefined ? { type: 'error', error: toWire(error) } : { type: 'error', id, error: toWire(error) })
 
+const rateLimited = toWire(core.RATE_LIMITED())
+
+/** The answer to a request that came too fast, made without an error's cost. */
+export const encodeRateLimited = (id: string, retryAfterMs: number): string =>
+  JSON.stringify({ type: 'error', id, error: { ...rateLimited, retryAfterMs } })
+
 /** An event. `undefined` fields are left out. */
 export const encodeEvent = (type: string, data: unknown, { room, from, to, seq, time }: Addressing): string =>
   JSON.stringify({ type, room, from, to, seq, time, data })

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { coerce } from './coerce.ts'
 import { core } from './errors.ts'
+import { readRate } from './limit.ts'
 import type { Schema } from './message.ts'
 
 /** One setting as `parley doctor` shows it. */
@@ -34,6 +35,10 @@ const isRange = (text: string): boolean => {
   return most > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
 }
 const range = v.pipe(v.string(), v.check(isRange, 'an address, or a range like 10.0.0.0/8'))
+const rate = v.pipe(
+  v.string(),
+  v.check((text) => readRate(text) !== undefined, 'a rate like core.messages=10/s:40 or chat.sends=120/m'),
+)
 const databaseUrl = v.pipe(v.string(), v.regex(/^(sqlite:|postgres(ql)?:\/\/)/, 'sqlite:<path> or postgres://…'))
 
 const coreSchema = v.strictObject({
@@ -42,6 +47,7 @@ const coreSchema = v.strictObject({
   databaseUrl: v.optional(databaseUrl, 'sqlite:./data/parley.db'),
   plugins: v.optional(v.array(v.string()), []),
   limits: v.optional(v.boolean(), true),
+  rates: v.optional(v.array(rate), []),
   origins: v.optional(v.array(origin), []),
   trustedProxies: v.optional(v.array(range), []),
   logLevel: v.optional(v.picklist(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
@@ -102,6 +108,11 @@ export class Config {
   /** Whether a setting is one of the plugin's. */
   belongsTo({ name }: Setting, id: string): boolean {
     return name.startsWith(prefixOf(id))
+  }
+
+  /** Add what is wrong with settings that only somebody else can check. */
+  complain(problems: readonly string[]): void {
+    this.#problems.push(...problems)
   }
 
   /** Throws `CORE_BAD_SETTING` naming every bad setting at once. */

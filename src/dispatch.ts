@@ -2,10 +2,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import * as v from 'valibot'
 import type { Ambient } from './ambient.ts'
-import { decode, type Envelope, encodeAck, encodeError, FrameError } from './codec.ts'
+import { decode, type Envelope, encodeAck, encodeError, encodeRateLimited, FrameError } from './codec.ts'
 import { AppError, badField, core } from './errors.ts'
 import type { HookChain } from './hooks.ts'
-import { Bucket } from './limits.ts'
+import { coreLimits } from './limit.ts'
+import type { Limits, Rule } from './limits.ts'
 import type { Log } from './log.ts'
 import type { AnyMessage } from './message.ts'
 import type { Peer } from './peer.ts'
@@ -15,6 +16,8 @@ import { Tally } from './tally.ts'
 interface Route {
   readonly spec: AnyMessage
   readonly handle: AnyHandler
+  /** Its own limit, beside those of the connection and the user. */
+  readonly rule: Rule | undefined
 }
 
 /** A request that is being handled, as the error handlers of last resort see it. */
@@ -32,15 +35,11 @@ export interface DispatchOptions {
   readonly hooks: HookChain
   readonly log: Log
   readonly ambient: Ambient
-  /** Whether rates are limited. */
-  readonly limits: boolean
+  readonly limits: Limits
 }
 
 /** Unanswered requests one connection may have. */
 export const pendingLimit = 256
-const messageRate = 10
-const messageBurst = 40
-const floodLimit = 100
 const parse: v.Config<v.BaseIssue<unknown>> = { abortEarly: true }
 
 /** Finds the handler of each message by its type, and answers for it. */
@@ -49,14 +48,22 @@ export class Dispatcher {
   readonly #scopes = new AsyncLocalStorage<Scope>()
   readonly #options: DispatchOptions
   readonly #pending = new Tally()
+  readonly #rules: Readonly<Record<'messages' | 'userMessages' | 'refusals' | 'badFrames', Rule>>
   #isDraining = false
 
   constructor(options: DispatchOptions) {
     this.#options = options
+    const { limits } = options
+    this.#rules = {
+      messages: limits.rule(coreLimits.messages),
+      userMessages: limits.rule(coreLimits.userMessages),
+      refusals: limits.rule(coreLimits.refusals),
+      badFrames: limits.rule(coreLimits.badFrames),
+    }
   }
 
   add(type: string, spec: AnyMessage, handle: AnyHandler): void {
-    this.#routes.set(type, { spec, handle })
+    this.#routes.set(type, { spec, handle, rule: spec.limit && this.#options.limits.rule(spec.limit) })
   }
 
   /** Handle one frame of one peer; `undefined` is a binary one. Never throws. */
@@ -64,8 +71,9 @@ export class Dispatcher {
     try {
       if (frame === undefined) throw new FrameError(core.UNSUPPORTED_DATA(), undefined, true)
       const envelope = decode(frame)
-      if (this.#options.limits) this.#spendRate(peer, envelope.id)
-      this.#handle(peer, envelope)
+      const route = this.#routes.get(envelope.type)
+      if (this.#options.limits.isOn && this.#isTooFast(peer, envelope, route)) return
+      this.#handle(peer, envelope, route)
     } catch (failure) {
       this.#refuse(peer, failure)
     }
@@ -98,9 +106,8 @@ export class Dispatcher {
     return core.INTERNAL({ reference }, failure)
   }
 
-  #handle(peer: Peer, { id, type, room, to, data }: Envelope): void {
+  #handle(peer: Peer, { id, type, room, to, data }: Envelope, route: Route | undefined): void {
     if (this.#isDraining) throw new FrameError(core.SHUTTING_DOWN(), id, false)
-    const route = this.#routes.get(type)
     if (!route) throw new FrameError(core.UNKNOWN_TYPE({ type: JSON.stringify(type.slice(0, 64)) }), id, false)
     const { spec } = route
     if (!peer.identity && spec.from !== 'anyone') throw new FrameError(core.AUTH_REQUIRED(), id, false)
@@ -201,18 +208,22 @@ export class Dispatcher {
   }
 
   #isStruckOut(peer: Peer): boolean {
-    const nowMs = this.#options.ambient.monotonic()
-    peer.strikes ??= new Bucket(10 / 60, 9, nowMs)
-    return peer.strikes.take(nowMs) > 0
+    return this.#rules.badFrames.takeFrom(peer, this.#options.ambient.monotonic()) > 0
   }
 
-  #spendRate(peer: Peer, id: string): void {
+  // Nothing is thrown here: to refuse has to be much cheaper than to serve.
+  #isTooFast(peer: Peer, { id }: Envelope, route: Route | undefined): boolean {
     const nowMs = this.#options.ambient.monotonic()
-    peer.rates ??= { messages: new Bucket(messageRate, messageBurst, nowMs), refusals: new Bucket(floodLimit / 10, floodLimit, nowMs) }
-    const retryAfterMs = peer.rates.messages.take(nowMs)
-    if (retryAfterMs === 0) return
-    if (peer.rates.refusals.take(nowMs) > 0) peer.close(4029, 'too many messages')
-    throw new FrameError(core.RATE_LIMITED().with({ retryAfterMs }), id, false)
+    const { messages, userMessages, refusals } = this.#rules
+    const cost = route?.spec.cost ?? 1
+    const waitMs =
+      messages.takeFrom(peer, nowMs, cost) ||
+      (peer.identity ? userMessages.takeFrom(peer, nowMs, cost) : 0) ||
+      (route?.rule?.takeFrom(peer, nowMs, cost) ?? 0)
+    if (waitMs === 0) return false
+    peer.send(encodeRateLimited(id, waitMs))
+    if (refusals.takeFrom(peer, nowMs) > 0) peer.close(4029, 'too many messages')
+    return true
   }
 }
 

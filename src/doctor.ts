@@ -4,7 +4,9 @@ import { masked } from './config.ts'
 import { adviceOn } from './doctor/advice.ts'
 import { databaseCheck } from './doctor/database.ts'
 import { type Finding, look, type Task } from './doctor/finding.ts'
+import { limitsTable } from './doctor/limits.ts'
 import { portCheck } from './doctor/port.ts'
+import { rateProblems } from './limits.ts'
 import { loadPlugins } from './load.ts'
 import { checkManifests, orderByServices } from './manifest.ts'
 import type { Plugin } from './plugin.ts'
@@ -32,6 +34,7 @@ export const doctor = async ({ config, runtime, catalogue, file, write }: Doctor
   const plugins: Plugin[] = []
   const findings = [await look({ what: 'plugins', run: async () => choosePlugins(settings, catalogue, plugins) })]
   for (const { id, config: schema } of plugins) if (schema) config.plugin(id, schema)
+  config.complain(rateProblems(settings.rates ?? [], plugins))
   const port = await look(portCheck(settings))
   const tasks: Task[] = [
     { what: 'settings', run: async () => verified(config) },
@@ -42,6 +45,7 @@ export const doctor = async ({ config, runtime, catalogue, file, write }: Doctor
   write(
     `parley ${version} on ${runtime.name} ${runtime.version}, ${file === undefined ? 'no settings file' : `settings file ${file}`}\n\n${settingsTable(config.settings)}\n`,
   )
+  if (settings.limits) write(`${limitsTable(plugins, settings.rates ?? [])}\n`)
   for (const finding of findings) write(`  ${finding.level.padEnd(4)}  ${finding.what}: ${finding.text}\n`)
   const isWell = findings.every(({ level }) => level !== 'FAIL')
   write(isWell ? '\nAll is well.\n' : '\nMend what is marked FAIL, then run this again.\n')

@@ -6,6 +6,8 @@ import type { Identity } from './connection.ts'
 import { type Dispatcher, pendingLimit } from './dispatch.ts'
 import { AppError, core } from './errors.ts'
 import type { HookChain } from './hooks.ts'
+import { coreLimits } from './limit.ts'
+import type { Limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { message } from './message.ts'
 import { type Peer, subscriptionLimit } from './peer.ts'
@@ -31,7 +33,7 @@ export interface GateOptions {
   readonly dispatcher: Dispatcher
   readonly ambient: Ambient
   readonly log: Log
-  readonly limits: boolean
+  readonly limits: Limits
   readonly version: string
   /** Ids of the plugins that are on. */
   readonly plugins: readonly string[]
@@ -55,6 +57,7 @@ export const coreMessages = {
     input: v.strictObject({ token: v.pipe(v.string(), v.maxLength(8_192)) }),
     reply: identitySchema,
     from: 'anyone',
+    limit: coreLimits.signIns,
     summary: 'Sign in, or renew the token of this connection.',
   }),
   ping: message({ input: v.strictObject({}), reply: v.object({ time: v.string() }), from: 'anyone', summary: 'Answer at once.' }),
@@ -106,7 +109,7 @@ export class Gate {
     // It may have gone while its credentials were looked at.
     if (!peer.isOpen) return
     peer.stage = 'signing'
-    if (limits && peers.ofUser(identity.userId).length >= connectionsPerUser) throw core.TOO_MANY_CONNECTIONS()
+    if (limits.isOn && peers.ofUser(identity.userId).length >= connectionsPerUser) throw core.TOO_MANY_CONNECTIONS()
     peer.identity = identity
     peers.signIn(peer)
     const connecting = hooks.connect(peer)

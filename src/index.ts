@@ -2,10 +2,11 @@
 export { limitKey } from './address.ts'
 export type { Ambient } from './ambient.ts'
 export { Broker } from './broker.ts'
+export { Bucket, Buckets } from './bucket.ts'
 export type { Connection, Connections, Identity } from './connection.ts'
 export { AppError, core as coreErrors, type Detail, defineErrors, type ErrorInfo, type Kind, kinds } from './errors.ts'
 export { type Describe, Inbox } from './inbox.ts'
-export { Bucket, Buckets } from './limits.ts'
+export { type Counted, type Limit, limit } from './limit.ts'
 export type { Log } from './log.ts'
 export { type Address, anyObject, type Events, type Messages, message } from './message.ts'
 export {

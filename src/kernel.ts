@@ -10,6 +10,7 @@ import { AppError, core } from './errors.ts'
 import { everyoneTopic, userTopic } from './gate.ts'
 import type { HookChain } from './hooks.ts'
 import type { Hub } from './hub.ts'
+import type { Limits } from './limits.ts'
 import type { Log } from './log.ts'
 import { checkManifests, orderByServices } from './manifest.ts'
 import type { Messages, Schema } from './message.ts'
@@ -34,7 +35,7 @@ export interface KernelOptions {
   readonly log: Log
   readonly password: Passwords
   readonly production: boolean
-  readonly limits: boolean
+  readonly limits: Limits
   readonly identify: (request: globalThis.Request) => Promise<Identity>
   readonly attach: (transport: Transport, identity: Identity) => Promise<Inbound>
   /** A fresh app to mount below `/api/<id>`. */
@@ -132,7 +133,8 @@ export class Kernel {
       log: log.child({ plugin: id }),
       connections: peers,
       production,
-      limits,
+      limits: limits.isOn,
+      take: (limit, key, cost) => limits.take(limit, key, cost),
       password,
       topic: (...parts) => [id, ...parts].join('/'),
       userTopic,

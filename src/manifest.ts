@@ -1,6 +1,8 @@
 // What can be said about a set of plugins without running any of them.
 import { Broker } from './broker.ts'
 import { core } from './errors.ts'
+import type { Limit, LimitTable } from './limit.ts'
+import type { Messages } from './message.ts'
 import type { Capability, Plugin } from './plugin.ts'
 import type { Services } from './service.ts'
 
@@ -39,10 +41,24 @@ const checkOne = (plugin: Plugin): void => {
   for (const capability of plugin.capabilities ?? []) {
     if (!capabilities.has(capability)) throw core.UNKNOWN_CAPABILITY({ plugin: id, capability })
   }
+  checkLimits(plugin)
   const isBroker = tokens(plugin.provides).some(({ name }) => name === Broker.name)
   if (isBroker && !plugin.capabilities?.includes('broker')) {
     throw core.MISSING_CAPABILITY({ plugin: id, use: `the service ${Broker.name}`, capability: 'broker' })
   }
+}
+
+const checkLimits = ({ id, limits, messages }: Plugin): void => {
+  const own = new Set(Object.values((limits ?? {}) as LimitTable))
+  for (const [verb, spec] of Object.entries((messages ?? {}) as Messages)) {
+    const reason = spec.limit && limitProblem(spec.limit, own)
+    if (reason !== undefined) throw core.BAD_PLUGIN({ plugin: id, reason: `the message ${verb} has a limit that ${reason}` })
+  }
+}
+
+const limitProblem = (limit: Limit, own: ReadonlySet<Limit>): string | undefined => {
+  if (!own.has(limit)) return 'is not among its limits'
+  return limit.by === 'key' ? 'counts by a key: only a handler knows it' : undefined
 }
 
 const providersOf = (plugins: readonly Plugin[]): ReadonlyMap<string, Plugin> => {

@@ -1,4 +1,5 @@
 import { custom, type GenericSchema, type InferInput, type InferOutput } from 'valibot'
+import type { Limit } from './limit.ts'
 
 /** Any valibot schema. */
 export type Schema = GenericSchema<any, any>
@@ -25,6 +26,13 @@ export interface MessageSpec<In extends Schema = Schema, Out extends Schema = Sc
   readonly address?: A
   /** Who may send it: `user` (the default) or `anyone`, also before signing in. */
   readonly from?: 'user' | 'anyone'
+  /**
+   * A limit of the plugin's manifest that it takes from, beside what every message takes from its connection and its
+   * user. Several messages may share one. Over it the answer is `CORE_RATE_LIMITED`.
+   */
+  readonly limit?: Limit
+  /** Tokens it takes of each of its buckets; 1 unless said otherwise. For messages that are many times dearer than others. */
+  readonly cost?: number
   /** One line for the generated protocol description. */
   readonly summary?: string
 }

@@ -1,7 +1,7 @@
 import type { Connection, Identity } from './connection.ts'
 import { core } from './errors.ts'
 import type { Hub, NativeSubscriber, Subscriber } from './hub.ts'
-import type { Bucket } from './limits.ts'
+import type { Meter } from './limits.ts'
 
 /** What carries a peer's frames: a socket of the runtime as it is, or an attached transport. */
 export interface Line {
@@ -70,12 +70,8 @@ export class Peer implements Connection, Subscriber {
   isWarnedOfExpiry = false
   /** Consecutive sweeps that found much of the buffer in use. */
   slowSweeps = 0
-  /** Undecodable frames; made at the first one. */
-  strikes: Bucket | undefined
-  /** Messages, and refusals for their rate; made at the first message, when rates are limited. */
-  rates: { readonly messages: Bucket; readonly refusals: Bucket } | undefined
-  /** Pings from the client. */
-  pings: Bucket | undefined
+  /** What it has left of the limits that count by connection. */
+  meter: Meter | undefined
   readonly #hub: Hub
   #topics: Set<string> | undefined
   #followed: Set<string> | undefined

@@ -4,6 +4,7 @@ import type { InferInput, InferOutput } from 'valibot'
 import type { Ambient } from './ambient.ts'
 import type { Connection, Connections, Identity } from './connection.ts'
 import type { ErrorInfo } from './errors.ts'
+import type { Limit, LimitTable } from './limit.ts'
 import type { Log } from './log.ts'
 import type { AddressOf, Events, Messages, Received, Reply, Schema } from './message.ts'
 import type { Resolved, Services } from './service.ts'
@@ -142,6 +143,12 @@ export interface Context<C, E extends Events, U extends Services, T> extends Amb
   readonly production: boolean
   /** False when rate limits are switched off for a load test (`PARLEY_LIMITS=off`). */
   readonly limits: boolean
+  /**
+   * Take `cost` tokens (1) from the bucket of `key` of a limit in this plugin's manifest: 0, or the milliseconds after
+   * which there will be enough; answer `coreErrors.RATE_LIMITED().with({ retryAfterMs })` then. Always 0 when limits are
+   * off. Counted in memory, per node.
+   */
+  take(limit: Limit, key: string, cost?: number): number
   /** Argon2id, off the event loop where the runtime can. */
   readonly password: Passwords
 
@@ -209,6 +216,8 @@ export interface Plugin<
   readonly errors?: Readonly<Record<string, ErrorInfo>>
   readonly tables?: (kit: Kit) => T
   readonly migrations?: readonly Migration[]
+  /** Rate limits by name: `sends` of plugin `chat` is `chat.sends`, which `PARLEY_RATES` may set. */
+  readonly limits?: LimitTable
   /** Services needed, by local name; `maybe(Token)` for those that are nice to have. */
   readonly uses?: U
   /** Services offered, by local name. */

@@ -3,6 +3,7 @@ import type { Hono, Context as HonoContext } from 'hono'
 import { type InferInput, type InferOutput, safeParse } from 'valibot'
 import type { Identity } from './connection.ts'
 import { AppError, badField, core, type ErrorInfo } from './errors.ts'
+import type { Limit } from './limit.ts'
 import type { Schema } from './message.ts'
 
 /** Bytes of a JSON body. */
@@ -29,6 +30,13 @@ export interface RouteSpec<
   readonly status?: number
   /** Only with a valid token; the handler gets the identity. */
   readonly signedIn?: boolean
+  /**
+   * A limit of the plugin's manifest, instead of the one that all requests of a user or, without `signedIn`, of an
+   * address share. `none`: the handler counts by itself, or there is nothing to count.
+   */
+  readonly limit?: Limit | 'none'
+  /** Tokens it takes of its limit; 1 unless said otherwise. */
+  readonly cost?: number
   /** What the handler itself may refuse with; for openapi.json. Bad fields and missing tokens need no mention. */
   readonly errors?: readonly ErrorInfo[]
 }
@@ -57,7 +65,10 @@ export interface RouteRequest<B = unknown, Q = unknown> {
 /** What the server puts into every HTTP request's environment. */
 export interface HttpEnv {
   readonly ip: string
-  readonly identify: (request: Request, ip: string) => Promise<Identity>
+  /** Who asks; refusals count against the address. */
+  readonly identify: (request: Request) => Promise<Identity>
+  /** Take from a limit, from the general one if `undefined`; throws `CORE_RATE_LIMITED`. */
+  readonly spend: (limit: Limit | undefined, identity: Identity | undefined, cost: number | undefined) => void
 }
 
 const registered = new WeakMap<Hono, RouteSpec[]>()
@@ -79,8 +90,9 @@ export const route = <
   if (specs) specs.push(spec as RouteSpec)
   else registered.set(app, [spec as RouteSpec])
   app.on(spec.method.toUpperCase(), spec.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
-    const { ip, identify } = c.env as HttpEnv
-    const identity = spec.signedIn ? await identify(c.req.raw, ip) : undefined
+    const { ip, identify, spend } = c.env as HttpEnv
+    const identity = spec.signedIn ? await identify(c.req.raw) : undefined
+    if (spec.limit !== 'none') spend(spec.limit, identity, spec.cost)
     const query = (spec.query ? check(spec.query, queryOf(c), '') : undefined) as Output<Q>
     const body = (spec.body ? check(spec.body, await readJson(c.req.raw), '') : undefined) as Output<B>
     const reply: unknown = await handle({

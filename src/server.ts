@@ -1,6 +1,6 @@
 // One running server, assembled: store, kernel, HTTP and sockets; and its end, in order.
 import { Hono } from 'hono'
-import { Addresses } from './address.ts'
+import { Addresses, limitKey } from './address.ts'
 import { type Ambient, ambient as realAmbient } from './ambient.ts'
 import type { Assets } from './assets.ts'
 import type { Config, CoreSettings, Setting } from './config.ts'
@@ -14,12 +14,14 @@ import { HookChain } from './hooks.ts'
 import { Http } from './http.ts'
 import { Hub } from './hub.ts'
 import { Kernel } from './kernel.ts'
+import { coreLimits, type Limit } from './limit.ts'
+import { Limits, rateProblems } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { checkManifests, orderByServices } from './manifest.ts'
 import type { Peer } from './peer.ts'
 import { Peers } from './peers.ts'
 import type { Plugin } from './plugin.ts'
-import { bodyLimit } from './route.ts'
+import { bodyLimit, type HttpEnv } from './route.ts'
 import type { Listener, Runtime } from './runtime/runtime.ts'
 import { Sockets } from './sockets.ts'
 import { postgresKit, sqliteKit } from './store/columns.ts'
@@ -63,6 +65,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   orderByServices(options.plugins)
   // All bad settings at once, plugins' too, and before a database is opened.
   for (const { id, config } of options.plugins) if (config) options.config.plugin(id, config)
+  options.config.complain(rateProblems(settings.rates ?? [], options.plugins))
   options.config.verify()
   const log = options.log ?? createLog(settings.logLevel)
   const { runtime, onFatal, ambient: clock = realAmbient(settings.node) } = options
@@ -88,6 +91,7 @@ class Assembly {
   readonly #gate: Gate
   readonly #http: Http
   readonly #addresses: Addresses
+  readonly #limits: Limits
   readonly #sockets: Sockets
   readonly #kernel: Kernel
   readonly #apps = new Map<string, Hono>()
@@ -101,7 +105,9 @@ class Assembly {
     this.#log = log
     this.#store = store
     this.#ambient = options.ambient
-    const { limits, production, origins } = settings
+    const { production, origins, rates, limits: isOn } = settings
+    const limits = new Limits({ isOn, rates, log, ambient: this.#ambient, plugins: options.plugins })
+    this.#limits = limits
     const shared = { hub: this.#hub, hooks: this.#hooks, peers: this.#peers, ambient: this.#ambient, log, limits }
     const plugins = options.plugins.map(({ id }) => id)
     this.#dispatcher = new Dispatcher(shared)
@@ -216,8 +222,30 @@ class Assembly {
     return app
   }
 
-  #env(request: Request, peerIp: string): { ip: string; identify: (request: Request, ip: string) => Promise<Identity> } {
-    return { ip: this.#addresses.of(peerIp, request.headers), identify: (from, ip) => this.#identify(from, ip) }
+  #env(request: Request, peerIp: string): HttpEnv {
+    const ip = this.#addresses.of(peerIp, request.headers)
+    return {
+      ip,
+      identify: (from) => this.#identifyCounted(from, ip),
+      spend: (limit, identity, cost) => this.#spend(limit, identity, ip, cost),
+    }
+  }
+
+  #spend(limit: Limit | undefined, identity: Identity | undefined, ip: string, cost: number | undefined): void {
+    const sender = { meter: undefined, userId: identity?.userId ?? '', ip: limitKey(ip) }
+    const general = identity ? coreLimits.requests : coreLimits.anonymousRequests
+    const retryAfterMs = this.#limits.takeFrom(limit ?? general, sender, cost)
+    if (retryAfterMs > 0) throw core.RATE_LIMITED().with({ retryAfterMs })
+  }
+
+  // Whoever tries tokens is a stranger until one fits.
+  async #identifyCounted(request: Request, ip: string): Promise<Identity> {
+    try {
+      return await this.#identify(request, ip)
+    } catch (failure) {
+      this.#spend(undefined, undefined, ip, 1)
+      throw failure
+    }
   }
 
   async #identify(request: Request, ip: string): Promise<Identity> {

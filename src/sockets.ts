@@ -7,7 +7,8 @@ import { core } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { HandshakeError, readHandshake, subprotocol } from './handshake.ts'
 import type { Hub } from './hub.ts'
-import { Bucket, Buckets } from './limits.ts'
+import { coreLimits } from './limit.ts'
+import type { Limits } from './limits.ts'
 import { type Line, Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Inbound, Transport } from './plugin.ts'
@@ -21,25 +22,21 @@ export interface SocketsOptions {
   readonly hub: Hub
   readonly peers: Peers
   readonly origins: readonly string[]
-  readonly limits: boolean
+  readonly limits: Limits
   /** Whether the runtime's sockets have native topics. */
   readonly hasTopics: boolean
   readonly isStopping: () => boolean
 }
 
-const pingBurst = 20
 const upgradeHeaders = { 'Sec-WebSocket-Protocol': subprotocol }
 
 /** Opens, feeds and closes peers. */
 export class Sockets implements SocketEvents<Peer> {
   readonly #options: SocketsOptions
-  readonly #handshakes: Bucket
-  readonly #handshakesByIp = new Buckets(5, 20)
   #count = 0
 
   constructor(options: SocketsOptions) {
     this.#options = options
-    this.#handshakes = new Bucket(500, 1_000, options.ambient.monotonic())
   }
 
   /** Answer an upgrade request. Throws `HandshakeError` or `AppError` for one that is refused. */
@@ -86,11 +83,9 @@ export class Sockets implements SocketEvents<Peer> {
   }
 
   ping({ data: peer }: Socket<Peer>): void {
-    const nowMs = this.#options.ambient.monotonic()
-    peer.heardMs = nowMs
-    if (!this.#options.limits) return
-    peer.pings ??= new Bucket(pingBurst / 10, pingBurst, nowMs)
-    if (peer.pings.take(nowMs) > 0) peer.close(4029, 'too many pings')
+    const { ambient, limits } = this.#options
+    peer.heardMs = ambient.monotonic()
+    if (limits.takeFrom(coreLimits.pings, peer) > 0) peer.close(4029, 'too many pings')
   }
 
   /** A peer over something that is not a socket. */
@@ -114,11 +109,10 @@ export class Sockets implements SocketEvents<Peer> {
   }
 
   #checkRates(ip: string): void {
-    const { limits, ambient, gate } = this.#options
-    if (!limits) return
-    const nowMs = ambient.monotonic()
+    const { limits, gate } = this.#options
+    if (!limits.isOn) return
     const key = limitKey(ip)
-    const retryAfterMs = this.#handshakesByIp.take(key, nowMs) || this.#handshakes.take(nowMs)
+    const retryAfterMs = limits.take(coreLimits.addressHandshakes, key) || limits.take(coreLimits.handshakes, '')
     if (retryAfterMs > 0) throw core.RATE_LIMITED().with({ retryAfterMs })
     if (!gate.hasRoomFor(key)) throw core.TOO_MANY_CONNECTIONS().with({ retryAfterMs: 10_000 })
   }

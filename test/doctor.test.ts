@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { Broker, type Capability, definePlugin, type Migration } from '#core'
+import { Broker, type Capability, definePlugin, limit, type Migration } from '#core'
 import { Config } from '../src/config.ts'
 import { look } from '../src/doctor/finding.ts'
 import { doctor } from '../src/doctor.ts'
@@ -111,6 +111,17 @@ describe('settings', () => {
     const other = definePlugin({ id: 'other', setup: () => ({}) })
     const seen = await visit({ env: { PARLEY_NOTES_SIZE: '4', PARLEY_PLUGINS: 'other' }, catalogue: [notes(), other] })
     expect(seen.report).not.toContain('note')
+  })
+
+  test('every limit is shown with what would hold, and a rate of one that does not exist is bad', async () => {
+    const limited = definePlugin({ id: 'notes', limits: { writes: limit({ by: 'user', count: 5 }) }, setup: () => ({}) })
+    const seen = await visit({ env: { PARLEY_RATES: 'notes.writes=9/h:20' }, catalogue: [limited] })
+    expect(rowOf('notes.writes', seen)).toEqual(['notes.writes', 'per user', '9/h:20', 'PARLEY_RATES'])
+    expect(rowOf('core.messages', seen)).toEqual(['core.messages', 'per connection', '10/s:40', 'default'])
+    const bad = await visit({ env: { PARLEY_RATES: 'notes.writs=9/h' }, catalogue: [limited] })
+    expect(about('settings', bad)).toContain('PARLEY_RATES names notes.writs')
+    expect(bad.code).toBe(1)
+    expect((await visit({ env: { PARLEY_LIMITS: 'off' }, catalogue: [limited] })).report).not.toContain('per user')
   })
 
   test('settings that are fine by themselves and dangerous together are noted', async () => {

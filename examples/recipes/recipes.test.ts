@@ -11,6 +11,7 @@ import { channelBroker } from './channel-broker.ts'
 import { sign } from './client.ts'
 import { Counter, counter, visits } from './counter.ts'
 import { stream } from './stream.ts'
+import { polls } from './vote.ts'
 
 /** The guest book without its book. */
 const greeter = definePlugin({
@@ -108,4 +109,13 @@ test('a typed client signs the guest book', async () => {
   const bob = await server.connect('U2')
   const id = await sign(server.url, 'test.U1.Ann', 'Hello')
   expect((await bob.next('guestbook.signed')).data).toEqual({ id, name: 'Ann', text: 'Hello' })
+})
+
+test('a plugin’s own limits count as it says, and are the operator’s to set', async () => {
+  await using server = await startTestServer([polls], { env: { PARLEY_LIMITS: 'on', PARLEY_RATES: 'polls.votes=1/h:6' } })
+  const [ann, bob] = [await server.connect('U1'), await server.connect('U2')]
+  expect(await ann.request('polls.open', { question: 'Tea?' })).toEqual({ votes: 0 })
+  expect(await bob.refusal('polls.open', { question: 'Tea?' })).toBe('CORE_RATE_LIMITED')
+  expect(await ann.request('polls.vote', { question: 'Tea?' })).toEqual({ votes: 1 })
+  expect(await ann.refusal('polls.vote', { question: 'Tea?' })).toBe('CORE_RATE_LIMITED')
 })

@@ -1,7 +1,8 @@
 // Making accounts and signing in to them. Everything that could tell a stranger more than "wrong" is the
 // same for a login that does not exist and for a password that does not fit: answer, code and time.
-import { type Ambient, Buckets, coreErrors, type Log } from '#core'
+import { type Ambient, Buckets, type Context, coreErrors, type Log } from '#core'
 import { errors } from './errors.ts'
+import { limits } from './limits.ts'
 import { couldBePassword, type Passwords, passwordProblem } from './passwords.ts'
 import type { Sessions, Tokens } from './sessions.ts'
 import type { Settings } from './settings.ts'
@@ -24,30 +25,26 @@ export interface AccountOptions {
   readonly log: Log
   /** False: nothing is counted. */
   readonly limits: boolean
+  readonly take: Context<unknown, never, never, unknown>['take']
   /** Told of everybody who signs in. */
   readonly learn: (userId: string, name: string) => void
 }
-
-// In memory, per node: with two nodes an attacker gets twice as many tries, which does not change what
-// guessing a password takes.
-const perMinute = (count: number): Buckets => new Buckets(count / 60, count)
 
 /** Guests, new accounts, and logins. */
 export class Accounts {
   readonly #options: AccountOptions
   readonly #newAccounts: Buckets
-  readonly #perLogin = perMinute(5)
-  readonly #perAddress = perMinute(20)
 
   constructor(options: AccountOptions) {
     this.#options = options
-    this.#newAccounts = perMinute(options.settings.accountsPerMinute)
+    const perMinute = options.settings.accountsPerMinute
+    this.#newAccounts = new Buckets(perMinute / 60, perMinute)
   }
 
   /** Let a guest in. Throws `AUTH_GUESTS_OFF`, `CORE_RATE_LIMITED`. */
   async guest(name: string, from: Origin): Promise<Tokens> {
     if (!this.#options.settings.guests) throw errors.GUESTS_OFF()
-    this.#count(this.#newAccounts, from.ip, from)
+    this.#countNew(from)
     return this.#add({ name, login: null, passwordHash: null }, from)
   }
 
@@ -56,16 +53,16 @@ export class Accounts {
     if (!this.#options.settings.register) throw errors.REGISTER_OFF()
     const reason = passwordProblem(password, login)
     if (reason !== undefined) throw errors.WEAK_PASSWORD({ reason }).with({ path: '/password' })
-    this.#count(this.#newAccounts, from.ip, from)
+    this.#countNew(from)
     return this.#add({ name, login, passwordHash: await this.#options.passwords.hash(password) }, from)
   }
 
   /** Sign in. Throws `AUTH_LOGIN_OFF`, `AUTH_WRONG_LOGIN`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
   async login({ login, password }: { login: string; password: string }, from: Origin): Promise<Tokens> {
-    const { store, passwords, settings, sessions } = this.#options
+    const { store, passwords, settings, sessions, take } = this.#options
     if (!settings.login) throw errors.LOGIN_OFF()
-    this.#count(this.#perAddress, from.ip, from)
-    this.#count(this.#perLogin, login, from)
+    this.#check(take(limits.addressLogins, from.ip), from)
+    this.#check(take(limits.logins, login), from)
     const user = await store.findLogin(login)
     const { isRight, newHash } = couldBePassword(password)
       ? await passwords.verify(password, user?.passwordHash ?? undefined)
@@ -96,8 +93,12 @@ export class Accounts {
     this.#options.log.info({ event, user: id, session, ip }, 'signed in')
   }
 
-  #count(buckets: Buckets, key: string, { ip }: Origin): void {
-    const retryAfterMs = this.#options.limits ? buckets.take(key, this.#options.ambient.monotonic()) : 0
+  #countNew(from: Origin): void {
+    const { limits: isOn, ambient } = this.#options
+    if (isOn) this.#check(this.#newAccounts.take(from.ip, ambient.monotonic()), from)
+  }
+
+  #check(retryAfterMs: number, { ip }: Origin): void {
     if (retryAfterMs === 0) return
     this.#options.log.warn({ event: 'auth.limited', ip }, 'too many attempts')
     throw coreErrors.RATE_LIMITED().with({ retryAfterMs })

@@ -39,7 +39,7 @@ test('the log tells who signed in, who failed to, and which session ended why, a
   await post('/refresh', { refreshToken: first.refreshToken })
   await call(`${server.url}/api/auth/logout`, { method: 'POST', token: made.accessToken })
   for (let i = 0; i < 6; i++) await post('/login', { login: 'secret-target', password: 'x'.repeat(200) })
-  expect(events.splice(7)).toEqual([...Array<string>(5).fill('auth.login.failed'), 'auth.limited'])
+  expect(events.splice(7)).toEqual([...Array<string>(5).fill('auth.login.failed'), 'core.limited', 'auth.limited'])
   expect(events).toEqual([
     'auth.register',
     'auth.login',

@@ -8,6 +8,7 @@ import { HostUsers } from './host-users.ts'
 import { KeySet, reloadMs } from './jwks.ts'
 import { leewayS } from './jwt.ts'
 import { deriveKeys, type KeyRing, newSecret } from './keys.ts'
+import { limits } from './limits.ts'
 import { migrations } from './migrations/index.ts'
 import { Passwords } from './passwords.ts'
 import { pollMs, Revocations } from './revocations.ts'
@@ -32,12 +33,13 @@ export const auth = definePlugin({
   errors,
   tables,
   migrations,
+  limits,
   provides: { users: Users },
   capabilities: ['authenticate'],
   checks,
 
   async setup(context) {
-    const { config, log, connections, password, limits, production } = context
+    const { config, log, connections, password, production } = context
     checkTogether(config, production)
     const store = createAuthStore(context.store, context.tables)
     const keys = await keyRing(context, store)
@@ -51,7 +53,7 @@ export const auth = definePlugin({
     const offers = { guest: config.guests ?? !production, register: config.register, login: config.login }
     const accountSettings = { ...config, guests: offers.guest }
     const passwords = new Passwords(password)
-    const accounts = new Accounts({ store, sessions, passwords, settings: accountSettings, ambient: context, log, limits, learn })
+    const accounts = new Accounts({ ...context, store, sessions, passwords, settings: accountSettings, ambient: context, learn })
 
     const tickets = { keys, store, now: context.now }
     const keySet = keySetOf(context)

@@ -44,6 +44,7 @@ const from = ({ ip, request }: Pick<RouteRequest, 'ip' | 'request'>): Origin => 
   device: deviceOf(request.headers.get('user-agent')),
 })
 
+// Those that count by themselves, each in its own way, have no general limit beside it.
 /** The routes below `/api/auth`; PROTOCOL.md section 9. */
 export const addRoutes = (app: Hono, options: RouteOptions): void => {
   addSignIn(app, options)
@@ -58,12 +59,13 @@ const refusals = {
 
 const addSignIn = (app: Hono, { accounts, sessions, offers }: RouteOptions): void => {
   const offered = v.object({ guest: v.boolean(), register: v.boolean(), login: v.boolean() })
-  route(app, { method: 'get', path: '/', summary: 'What is switched on.', reply: offered }, () => offers)
+  route(app, { method: 'get', path: '/', limit: 'none', summary: 'What is switched on.', reply: offered }, () => offers)
   route(
     app,
     {
       method: 'post',
       path: '/guest',
+      limit: 'none',
       summary: 'Come in as a guest.',
       body: v.strictObject({ name }),
       reply: tokens,
@@ -78,6 +80,7 @@ const addSignIn = (app: Hono, { accounts, sessions, offers }: RouteOptions): voi
     {
       method: 'post',
       path: '/register',
+      limit: 'none',
       summary: 'Make an account.',
       body: newAccount,
       reply: tokens,
@@ -89,7 +92,15 @@ const addSignIn = (app: Hono, { accounts, sessions, offers }: RouteOptions): voi
   const credentials = v.strictObject({ login, password: v.string() })
   route(
     app,
-    { method: 'post', path: '/login', summary: 'Sign in with a password.', body: credentials, reply: tokens, errors: refusals.login },
+    {
+      method: 'post',
+      path: '/login',
+      limit: 'none',
+      summary: 'Sign in with a password.',
+      body: credentials,
+      reply: tokens,
+      errors: refusals.login,
+    },
     (request) => accounts.login(request.body, from(request)),
   )
   const body = v.strictObject({ refreshToken: v.pipe(v.string(), v.maxLength(1_024)) })

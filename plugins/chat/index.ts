@@ -6,6 +6,7 @@ import { errors } from './errors.ts'
 import { createGroupHandlers } from './group-handlers.ts'
 import { Groups } from './groups.ts'
 import { Heads } from './heads.ts'
+import { limits } from './limits.ts'
 import { kinds, Log } from './log.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
@@ -41,6 +42,7 @@ export const chat = definePlugin({
   errors,
   tables,
   migrations,
+  limits,
   uses,
   setup(context) {
     const { posting, groups, reading, rosters, log, pins, heads } = assemble(context)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { message } from '#core'
 import { groupMessages } from './group-messages.ts'
+import { limits } from './limits.ts'
 
 const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -87,30 +88,35 @@ const ack = v.object({ id: v.string(), seq: position, time: v.string(), dup: v.o
 export const messages = {
   send: message({
     address: 'to',
+    limit: limits.sends,
     input: v.strictObject({ text: v.string(), clientId, entities, reply: v.optional(seq) }),
     reply: ack,
     summary: 'Send a message; the ack means that it is on disk.',
   }),
   edit: message({
     address: 'to',
+    limit: limits.sends,
     input: v.strictObject({ target: seq, text: v.string(), clientId, entities }),
     reply: ack,
     summary: 'Give a message of one’s own another text.',
   }),
   recall: message({
     address: 'to',
+    limit: limits.sends,
     input: v.strictObject({ target: seq, clientId }),
     reply: ack,
     summary: 'Take a message back, for everyone.',
   }),
   react: message({
     address: 'to',
+    limit: limits.sends,
     input: v.strictObject({ target: seq, emoji, on: v.optional(v.boolean(), true), clientId }),
     reply: ack,
     summary: 'Put a reaction on a message, or take it off.',
   }),
   pin: message({
     address: 'to',
+    limit: limits.sends,
     input: v.strictObject({ target: seq, on: v.optional(v.boolean(), true), clientId }),
     reply: ack,
     summary: 'Pin a message for everyone, or unpin it.',

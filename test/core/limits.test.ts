@@ -1,90 +1,106 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { Bucket, Buckets } from '../../src/limits.ts'
+import { type Counted, type Limit, limit } from '../../src/limit.ts'
+import { Limits, type Meter } from '../../src/limits.ts'
+import type { Log } from '../../src/log.ts'
 
-describe('a bucket', () => {
-  test('gives what a naive count of its tokens gives', () => {
-    const steps = fc.array(fc.nat({ max: 2_000 }), { maxLength: 200 })
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 50 }), steps, (rate, burst, waits) => {
-        const bucket = new Bucket(rate, burst, 0)
-        // In thousandths of a token, so that nothing is rounded.
-        let tokens = burst * 1_000
-        let nowMs = 0
-        for (const waitMs of waits) {
-          nowMs += waitMs
-          tokens = Math.min(burst * 1_000, tokens + waitMs * rate)
-          const answer = bucket.take(nowMs)
-          // Floating point may be a hair off at the very edge.
-          if (Math.abs(tokens - 1_000) < 1) return
-          expect(answer === 0).toBe(tokens >= 1_000)
-          if (answer === 0) tokens -= 1_000
-          else expect(Math.abs(answer - (1_000 - tokens) / rate)).toBeLessThanOrEqual(1.001)
-        }
-      }),
-    )
-  })
+const nobody: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => nobody }
 
-  test('that said how long to wait gives then', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 50 }), (rate, burst) => {
-        const bucket = new Bucket(rate, burst, 0)
-        for (let i = 0; i < burst; i++) expect(bucket.take(0)).toBe(0)
-        expect(bucket.take(bucket.take(0) + 1)).toBe(0)
-      }),
-    )
-  })
+interface Client {
+  meter: Meter | undefined
+  readonly userId: string
+  readonly ip: string
+}
 
-  test('never gives more than its burst and rate allow, whatever the pattern', () => {
+/** Three users and somebody who is none, at two addresses, with two connections each. */
+const clients = (): Client[] =>
+  ['U1', 'U2', 'U3', ''].flatMap((userId) => ['a', 'a', 'b', 'b'].map((ip): Client => ({ meter: undefined, userId, ip })))
+
+const keyOf = (by: Counted, all: readonly Client[], client: Client): string => {
+  if (by === 'connection') return `connection ${all.indexOf(client)}`
+  if (by === 'server') return ''
+  return by === 'user' && client.userId !== '' ? client.userId : client.ip
+}
+
+const setUp = (table: Readonly<Record<string, Limit>>, { isOn = true, rates = [] as string[], log = nobody } = {}) => {
+  const clock = { nowMs: 0 }
+  const ambient = { monotonic: () => clock.nowMs }
+  return { clock, limits: new Limits({ isOn, rates, log, ambient, plugins: [{ id: 'p', limits: table }] }) }
+}
+
+describe('limits', () => {
+  test('count by connection, user, address or for all, as a naive list of what was taken does', () => {
+    const step = fc.record({ who: fc.nat({ max: 15 }), cost: fc.integer({ min: 1, max: 3 }), waitMs: fc.nat({ max: 400 }) })
+    const by = fc.constantFrom<Counted>('connection', 'user', 'address', 'server')
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 50 }),
-        fc.integer({ min: 1, max: 50 }),
-        fc.array(fc.nat({ max: 300 }), { maxLength: 300 }),
-        (rate, burst, waits) => {
-          const bucket = new Bucket(rate, burst, 0)
-          let nowMs = 0
-          let given = 0
-          for (const waitMs of waits) {
-            nowMs += waitMs
-            if (bucket.take(nowMs) === 0) given++
+        by,
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 3, max: 9 }),
+        fc.array(step, { maxLength: 80 }),
+        (by, count, burst, steps) => {
+          const p = limit({ by, count, seconds: 1, burst })
+          const { clock, limits } = setUp({ p })
+          const all = clients()
+          // In thousandths of a token, so that nothing is rounded.
+          const model = new Map<string, { tokens: number; atMs: number }>()
+          for (const { who, cost, waitMs } of steps) {
+            clock.nowMs += waitMs
+            const client = all[who] as Client
+            const key = keyOf(by, all, client)
+            const { tokens, atMs } = model.get(key) ?? { tokens: burst * 1_000, atMs: clock.nowMs }
+            const left = Math.min(burst * 1_000, tokens + (clock.nowMs - atMs) * count)
+            // Floating point may be a hair off at the very edge.
+            if (Math.abs(left - cost * 1_000) < 1) return
+            const waits = limits.takeFrom(p, client, cost)
+            expect(waits === 0).toBe(left >= cost * 1_000)
+            if (waits > 0) expect(Math.abs(waits - (cost * 1_000 - left) / count)).toBeLessThanOrEqual(1.001)
+            model.set(key, { tokens: waits === 0 ? left - cost * 1_000 : left, atMs: clock.nowMs })
           }
-          expect(given).toBeLessThanOrEqual(burst + (nowMs * rate) / 1_000 + 0.001)
         },
       ),
+      { numRuns: 1_000 },
     )
   })
-})
 
-describe('buckets', () => {
-  test('keep a count for each key', () => {
-    const buckets = new Buckets(1, 2)
-    expect([buckets.take('a', 0), buckets.take('a', 0), buckets.take('a', 0)]).toEqual([0, 0, 1_000])
-    expect(buckets.take('b', 0)).toBe(0)
-    expect(buckets.take('a', 1_000)).toBe(0)
+  test('that are switched off count nothing, but for those that guard the protocol', () => {
+    const table = { load: limit({ by: 'key', count: 1 }), protocol: limit({ by: 'key', count: 1, always: true }) }
+    const { limits } = setUp(table, { isOn: false })
+    expect([1, 2, 3].map(() => limits.take(table.load, 'k'))).toEqual([0, 0, 0])
+    expect([1, 2, 3].map(() => limits.take(table.protocol, 'k') > 0)).toEqual([false, true, true])
   })
 
-  test('forget those that have filled up, which changes nothing', () => {
-    const buckets = new Buckets(1, 2)
-    for (let i = 0; i < 100; i++) buckets.take(`${i}`, 0)
-    buckets.take('late', 900)
-    buckets.sweep(1_000)
-    expect(buckets.size).toBe(1)
-    expect([buckets.take('5', 1_000), buckets.take('5', 1_000), buckets.take('5', 1_000)]).toEqual([0, 0, 1_000])
+  test('are those of the deployment where it sets some', () => {
+    const table = { one: limit({ by: 'key', count: 1 }), two: limit({ by: 'key', count: 1 }) }
+    const { limits } = setUp(table, { rates: ['p.one=2/s:3'] })
+    expect(Array.from({ length: 4 }, () => limits.take(table.one, 'k'))).toEqual([0, 0, 0, 500])
+    expect([1, 2].map(() => limits.take(table.two, 'k'))).toEqual([0, 60_000])
   })
 
-  test('stay 10,000 at most, and quick, in a flood of keys', () => {
-    const buckets = new Buckets(5, 20)
-    const startedMs = performance.now()
-    for (let i = 0; i < 100_000; i++) buckets.take(`2001:db8:${i}`, i / 100)
-    expect(buckets.size).toBeLessThanOrEqual(10_000)
-    expect(performance.now() - startedMs).toBeLessThan(2_000)
+  test('take what costs more than the bucket holds when the bucket is full', () => {
+    const p = limit({ by: 'key', count: 1, seconds: 1, burst: 2 })
+    const { clock, limits } = setUp({ p })
+    expect([limits.take(p, 'k', 5), limits.take(p, 'k', 5)]).toEqual([0, 2_000])
+    clock.nowMs += 2_000
+    expect(limits.take(p, 'k', 5)).toBe(0)
   })
 
-  test('in a flood of keys still count the newest', () => {
-    const buckets = new Buckets(5, 20)
-    for (let i = 0; i < 20_000; i++) buckets.take(`${i}`, 0)
-    for (let i = 0; i < 20; i++) expect(buckets.take('me', 0)).toBe(0)
-    expect(buckets.take('me', 0)).toBeGreaterThan(0)
+  test('that nobody declared are a mistake of the program', () => {
+    const { limits } = setUp({})
+    expect(() => limits.take(limit({ by: 'key', count: 1 }), 'k')).toThrow('in no manifest')
+  })
+
+  test('say in the log that they were reached, but not for every refusal', () => {
+    const said: object[] = []
+    const log: Log = { ...nobody, warn: (fields) => void said.push(fields) }
+    const p = limit({ by: 'key', count: 1, seconds: 3_600 })
+    const { clock, limits } = setUp({ p }, { log })
+    for (let i = 0; i < 1_001; i++) limits.take(p, 'k')
+    clock.nowMs += 10_000
+    limits.take(p, 'k')
+    expect(said).toEqual([
+      { event: 'core.limited', limit: 'p.p', refused: 1 },
+      { event: 'core.limited', limit: 'p.p', refused: 1_000 },
+    ])
   })
 })

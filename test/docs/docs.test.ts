@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { catalogue } from '../../plugins/index.ts'
 import { Config, masked } from '../../src/config.ts'
+import { rateText } from '../../src/limit.ts'
+import { declaredLimits } from '../../src/limits.ts'
 import type { Plugin } from '../../src/plugin.ts'
 import { readBlocks, readHeadings, readLinks, readTable } from '../support/markdown.ts'
 
@@ -117,6 +119,14 @@ describe('settings', () => {
     expect(() => used.verify()).not.toThrow()
     expect(used.core().databaseUrl).toBe('postgres://parley:x@db.internal/parley')
   })
+})
+
+test('every rate limit stands in DEPLOY.md with what it counts by and its default, and nothing else does', () => {
+  const inCode = [...declaredLimits(plugins)].map(([name, limit]) => [name, limit.by, rateText(limit)].join(' '))
+  const ids = ['core', ...plugins.map(({ id }) => id)]
+  const rows = readTable(read('public/docs/DEPLOY.md'), 'Limits').slice(2)
+  const here = rows.filter(([name = '']) => ids.some((id) => name.startsWith(`\`${id}.`)))
+  expect(here.map((row) => row.slice(0, 3).join(' ').replace(/`/g, '')).sort()).toEqual(inCode.sort())
 })
 
 describe('packages and commands', () => {

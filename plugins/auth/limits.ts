@@ -1,0 +1,11 @@
+import { limit } from '#core'
+
+// In memory, per node: with two nodes an attacker gets twice as many tries, which does not change what guessing a
+// password takes.
+/** How often somebody may try a password. */
+export const limits = {
+  /** Per login name, from wherever. */
+  logins: limit({ by: 'key', count: 5 }),
+  /** Per address, for whatever login. */
+  addressLogins: limit({ by: 'address', count: 20 }),
+}
