@@ -15,5 +15,8 @@ export const errors = defineErrors('CHAT', {
   REFUSED: ['forbidden', 'This user does not take messages from you.'],
   GROUP_FULL: ['conflict', 'The group is full: it takes {limit} people.'],
   OWNER_STAYS: ['conflict', 'The owner hands the group over before leaving it.'],
-  NOT_OPEN: ['forbidden', 'This group cannot be joined like this.'],
+  BAD_LINK: ['not_found', 'This link does not lead into a group, or no longer.'],
+  TOO_MANY_APPLICATIONS: ['conflict', 'There are too many open applications, of yours or to this group.'],
+  TOO_MANY_LINKS: ['conflict', 'The group has as many links as it may: {limit}.'],
+  TOO_MANY_BANS: ['conflict', 'The group has banned as many people as it may: {limit}.'],
 })

@@ -1,16 +1,22 @@
-import type { Handlers, Store, Users } from '#core'
+import type { Handlers } from '#core'
+import { createEntranceHandlers, type EntranceWiring } from './entrance-handlers.ts'
+import type { entranceMessages } from './entrance-messages.ts'
 import type { groupMessages } from './group-messages.ts'
-import type { Groups } from './groups.ts'
-
-/** What group handlers need beside the groups. */
-export interface GroupWiring {
-  readonly store: Store
-  readonly use: { readonly users: Users | undefined }
-}
 
 /** The handlers of groups. */
-export const createGroupHandlers = (groups: Groups, { use }: GroupWiring): Handlers<typeof groupMessages> => ({
-  create: async ({ users, ...draft }, { userId }) => groups.info(userId, await groups.create(userId, defined(draft), users)),
+export const createGroupHandlers = (wiring: EntranceWiring): Handlers<typeof groupMessages> => ({
+  ...createEntranceHandlers(wiring),
+  ...createVerbs(wiring),
+})
+
+const createVerbs = ({
+  groups,
+  users: directory,
+}: EntranceWiring): Omit<Handlers<typeof groupMessages>, keyof typeof entranceMessages> => ({
+  create: async ({ users, ...draft }, { userId }) => {
+    const { id, refused } = await groups.create(userId, defined(draft), users)
+    return { ...(await groups.info(userId, id)), refused }
+  },
   info: (_, { userId, to }) => groups.info(userId, to),
   change: async (change, { userId, to }) => {
     await groups.change(userId, to, defined(change))
@@ -18,22 +24,21 @@ export const createGroupHandlers = (groups: Groups, { use }: GroupWiring): Handl
   },
   members: async ({ after, limit }, { userId, to }) => {
     const { rows, more } = await groups.members(userId, to, after, limit)
-    const names = await use.users?.names(rows.map(({ user }) => user))
+    const names = await directory?.names(rows.map(({ user }) => user))
     const members = rows.map(({ user, role, read, delivered }) => {
       const name = names?.get(user)
       return { id: user, role, read, delivered, ...(name !== undefined && { name }) }
     })
     return { members, more }
   },
-  join: async (_, { userId, to }) => {
-    await groups.join(userId, to)
-    return groups.info(userId, to)
-  },
   leave: async (_, { userId, to }) => {
     await groups.leave(userId, to)
     return {}
   },
-  invite: async ({ users }, { userId, to }) => ({ added: [...(await groups.invite(userId, to, users))] }),
+  invite: async ({ users }, { userId, to }) => {
+    const { added, refused } = await groups.invite(userId, to, users)
+    return { added: [...added], refused: [...refused] }
+  },
   kick: async ({ users }, { userId, to }) => ({ removed: [...(await groups.kick(userId, to, users))] }),
   promote: async ({ user, role }, { userId, to }) => {
     await groups.promote(userId, to, user, role)

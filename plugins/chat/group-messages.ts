@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { message } from '#core'
+import { entranceMessages } from './entrance-messages.ts'
+import { group, limit, nothing, userId, users } from './group-shapes.ts'
+import { line, note } from './group-text.ts'
 
-const userId = v.pipe(v.string(), v.regex(/^U\d{1,19}$/, 'a user'))
-const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60))
-const users = v.pipe(v.array(userId), v.minLength(1), v.maxLength(200))
+const name = v.pipe(line(60), v.minLength(1))
 // Postgres cannot keep every year that JavaScript can.
 const time = v.pipe(
   v.string(),
@@ -15,25 +16,12 @@ const count = v.number()
 
 /** What can be said about a group when it is made or changed. */
 const details = {
-  notice: v.optional(v.pipe(v.string(), v.maxLength(500))),
-  avatar: v.optional(v.pipe(v.string(), v.maxLength(512))),
-  joining: v.optional(v.picklist(['open', 'invite'])),
+  notice: v.optional(note(500)),
+  avatar: v.optional(line(512)),
+  joining: v.optional(v.picklist(['open', 'approval', 'invite'])),
+  inviting: v.optional(v.picklist(['members', 'admins'])),
   history: v.optional(v.picklist(['all', 'joined'])),
 }
-const group = v.object({
-  id: v.string(),
-  name: v.string(),
-  notice: v.string(),
-  avatar: v.string(),
-  owner: v.string(),
-  kind: v.string(),
-  joining: v.string(),
-  history: v.string(),
-  count,
-  size: count,
-  role: v.string(),
-})
-const nothing = v.strictObject({})
 
 /** The messages that make and govern groups. */
 export const groupMessages = {
@@ -44,7 +32,7 @@ export const groupMessages = {
       kind: v.optional(v.picklist(['group', 'broadcast']), 'group'),
       ...details,
     }),
-    reply: group,
+    reply: v.object({ ...group.entries, refused: v.array(v.string()) }),
     summary: 'Make a group, with oneself as its owner.',
   }),
   info: message({ address: 'to', input: nothing, reply: group, summary: 'What there is to know of a group one is in.' }),
@@ -58,7 +46,7 @@ export const groupMessages = {
     address: 'to',
     input: v.strictObject({
       after: v.optional(v.string(), ''),
-      limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 100),
+      limit,
     }),
     reply: v.object({
       members: v.array(v.object({ id: v.string(), name: v.optional(v.string()), role: v.string(), read: count, delivered: count })),
@@ -66,12 +54,11 @@ export const groupMessages = {
     }),
     summary: 'Who is in a group, by id.',
   }),
-  join: message({ address: 'to', input: nothing, reply: group, summary: 'Join a group that is open.' }),
   leave: message({ address: 'to', input: nothing, reply: nothing, summary: 'Leave a group.' }),
   invite: message({
     address: 'to',
     input: v.strictObject({ users }),
-    reply: v.object({ added: v.array(v.string()) }),
+    reply: v.object({ added: v.array(v.string()), refused: v.array(v.string()) }),
     summary: 'Bring people into a group.',
   }),
   kick: message({
@@ -93,4 +80,5 @@ export const groupMessages = {
     summary: 'Silence a member, or everybody but the admins, until a time; null ends it.',
   }),
   dismiss: message({ address: 'to', input: nothing, reply: nothing, summary: 'End a group for everyone.' }),
+  ...entranceMessages,
 }

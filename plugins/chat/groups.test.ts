@@ -42,10 +42,12 @@ forEachDatabase('groups', (newDatabase) => {
         owner: ann.id,
         kind: 'group',
         joining: 'invite',
+        inviting: 'members',
         history: 'joined',
         count: 3,
         size: 5,
         role: 'owner',
+        refused: [],
       })
       expect(await bob.socket.next('chat.grouped')).toMatchObject({ from: ann.id, to, seq: 1, data: { change: { created: 'Trio' } } })
       expect(await bob.socket.request('chat.info', {}, { to })).toMatchObject({ name: 'Trio', role: 'member' })
@@ -101,7 +103,7 @@ forEachDatabase('groups', (newDatabase) => {
       const { ann, to } = await trio()
       await send(ann, to, 'before')
       const dan = await person()
-      expect(await ann.socket.request('chat.invite', { users: [dan.id] }, { to })).toEqual({ added: [dan.id] })
+      expect(await ann.socket.request('chat.invite', { users: [dan.id] }, { to })).toEqual({ added: [dan.id], refused: [] })
       await send(ann, to, 'after')
       expect(await dan.socket.next('chat.posted')).toMatchObject({ data: { text: 'after' } })
       expect(await texts(dan, to)).toEqual(['after'])
@@ -119,9 +121,20 @@ forEachDatabase('groups', (newDatabase) => {
       const closed = await trio()
       const open = await trio({ joining: 'open' })
       const dan = await person()
-      expect(await dan.socket.refusal('chat.join', {}, { to: closed.to })).toBe('CHAT_NOT_OPEN')
-      expect(await dan.socket.request('chat.join', {}, { to: open.to })).toMatchObject({ count: 4, role: 'member' })
-      expect(await dan.socket.request('chat.join', {}, { to: open.to })).toMatchObject({ count: 4 })
+      expect(await dan.socket.refusal('chat.join', {}, { to: closed.to })).toBe('CHAT_NO_SUCH_CONVERSATION')
+      const joined = { state: 'joined', group: { id: open.to, count: 4, role: 'member' } }
+      expect(await dan.socket.request('chat.join', {}, { to: open.to })).toMatchObject(joined)
+      expect(await dan.socket.request('chat.join', {}, { to: open.to })).toMatchObject(joined)
+    })
+
+    test('is counted once, however often they are named', async () => {
+      const [ann, bob, cat] = await Promise.all([person(), person(), person()])
+      const group = await ann.socket.request('chat.create', { name: 'Twice', users: [bob.id, bob.id, ann.id] })
+      expect(group.count).toBe(2)
+      expect(await ann.socket.request('chat.invite', { users: [cat.id, cat.id, bob.id] }, { to: group.id })).toMatchObject({
+        added: [cat.id],
+      })
+      expect((await ann.socket.request('chat.info', {}, { to: group.id })).count).toBe(3)
     })
   })
 
@@ -139,6 +152,26 @@ forEachDatabase('groups', (newDatabase) => {
         expect(await gone.socket.refusal('chat.send', { text: 'x', clientId: 'x' }, { to })).toBe('CHAT_NO_SUCH_CONVERSATION')
         expect(await texts(gone, to)).toEqual(['one'])
       }
+    })
+
+    test('finds in the log, on every device, that they are out, and nothing after it', async () => {
+      const { ann, bob, cat, to } = await trio()
+      await ann.socket.request('chat.kick', { users: [bob.id] }, { to })
+      await cat.socket.request('chat.leave', {}, { to })
+      await send(ann, to, 'among myself')
+      const last = async (who: { id: string }) => {
+        const tablet = await server.connect(who.id)
+        return (await tablet.request('chat.history', { after: 0 }, { to })).messages.at(-1).data.change
+      }
+      expect([await last(bob), await last(cat)]).toEqual([{ removed: [bob.id] }, { left: cat.id }])
+    })
+
+    test('and comes back is as muted as before', async () => {
+      const { ann, bob, to } = await trio({ joining: 'open' })
+      await ann.socket.request('chat.mute', { user: bob.id, until: new Date(Date.now() + 3_600_000).toISOString() }, { to })
+      await bob.socket.request('chat.leave', {}, { to })
+      await bob.socket.request('chat.join', {}, { to })
+      expect(await bob.socket.refusal('chat.send', { text: 'x', clientId: 'x' }, { to })).toBe('CHAT_MUTED')
     })
 
     test('in the same moment as they write is out for what comes after', async () => {
@@ -209,7 +242,28 @@ forEachDatabase('groups', (newDatabase) => {
       const { ann, bob, to } = await trio()
       await ann.socket.request('chat.dismiss', {}, { to })
       expect(await bob.socket.next('chat.grouped', ({ data }) => data.change.dismissed)).toMatchObject({ to })
-      for (const { socket } of [ann, bob]) expect(await socket.refusal('chat.info', {}, { to })).toBe('CHAT_NO_SUCH_CONVERSATION')
+      for (const { socket } of [ann, bob]) {
+        expect(await socket.refusal('chat.info', {}, { to })).toBe('CHAT_NO_SUCH_CONVERSATION')
+        expect((await socket.request('chat.list')).conversations).toEqual([])
+        const { messages } = await socket.request('chat.history', { after: 0 }, { to })
+        expect(messages.at(-1).data.change).toEqual({ dismissed: true })
+      }
+    })
+
+    test('a change to what is so already is none', async () => {
+      const { ann, bob, to } = await trio()
+      await ann.socket.request('chat.change', { name: 'Trio' }, { to })
+      await ann.socket.request('chat.promote', { user: bob.id, role: 'member' }, { to })
+      expect((await ann.socket.request('chat.history', { after: 0 }, { to })).messages).toHaveLength(1)
+    })
+
+    test('a name that could pass for something else is refused', async () => {
+      const { ann, to } = await trio()
+      for (const name of ['a\u0000b', 'a\u202Eb', '\u200B', 'a\nb', 'x'.repeat(61)]) {
+        expect([name, await ann.socket.refusal('chat.change', { name }, { to })]).toEqual([name, 'CORE_BAD_FIELD'])
+      }
+      expect(await ann.socket.refusal('chat.change', { notice: '\u0000' }, { to })).toBe('CORE_BAD_FIELD')
+      expect(await ann.socket.request('chat.change', { notice: 'two\nlines' }, { to })).toMatchObject({ notice: 'two\nlines' })
     })
   })
 

@@ -1,46 +1,35 @@
 // Making and governing groups. Every change of who is in one, or of its rules, is an entry in its log.
-import type { Connections, Db, Store } from '#core'
-import type { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
-import type { Heads } from './heads.ts'
-import { kinds, type Log } from './log.ts'
-import { type Place, type Places, placeKey } from './places.ts'
-import type { Posting } from './posting.ts'
-import type { MemberRow, Role, Roster, Rosters } from './rosters.ts'
+import { type Memberships, type MembershipsOptions, mayInvite, outranks } from './memberships.ts'
+import type { MemberRow, Role, Roster } from './rosters.ts'
 
 type GroupRow = Roster['group']
 
 /** What groups need. */
-export interface GroupsOptions {
-  readonly store: Store
-  readonly conversations: Conversations
-  readonly rosters: Rosters
-  readonly places: Places
-  readonly posting: Posting
-  readonly log: Log
-  readonly heads: Heads
-  readonly connections: Connections
-  readonly topicOf: (group: string) => string
-  readonly id: (prefix: string) => string
-  readonly now: () => number
+export interface GroupsOptions extends MembershipsOptions {
+  readonly memberships: Memberships
   /** People one group takes. */
   readonly size: number
 }
 
 /** How a group is made. */
-export type GroupDraft = Partial<Pick<GroupRow, 'notice' | 'avatar' | 'joining' | 'history' | 'kind'>> & { readonly name: string }
-
-/** What `info` tells. */
-export type GroupInfo = Pick<GroupRow, 'name' | 'notice' | 'avatar' | 'owner' | 'kind' | 'joining' | 'history' | 'count' | 'size'> & {
-  readonly id: string
-  readonly role: Role
+export type GroupDraft = Partial<Pick<GroupRow, 'notice' | 'avatar' | 'joining' | 'inviting' | 'history' | 'kind'>> & {
+  readonly name: string
 }
 
-/** A unit of one group: what it does, the change that it says in the log, and who hears no more after that. */
-type Act<T> = (tx: Db, place: Place) => Promise<{ readonly result: T; readonly change?: Change; readonly out?: readonly string[] }>
-type Change = Readonly<Record<string, unknown>>
+/** What `info` tells. */
+export type GroupInfo = Pick<
+  GroupRow,
+  'name' | 'notice' | 'avatar' | 'owner' | 'kind' | 'joining' | 'inviting' | 'history' | 'count' | 'size'
+> & { readonly id: string; readonly role: Role; readonly mutedUntil?: string }
 
-/** All verbs of groups, with the permissions of whoever asks. */
+/** Who was brought in, and who could not be. */
+export interface Invited {
+  readonly added: readonly string[]
+  readonly refused: readonly string[]
+}
+
+/** The verbs of those who are in a group, with the permissions of whoever asks. */
 export class Groups {
   readonly #options: GroupsOptions
 
@@ -48,111 +37,97 @@ export class Groups {
     this.#options = options
   }
 
-  /** Make a group; returns its id. */
-  async create(owner: string, { name, ...rest }: GroupDraft, users: readonly string[]): Promise<string> {
-    const { store, conversations, rosters, id, now, size } = this.#options
+  /** Make a group; returns its id, and whom its owner may not bring in. */
+  async create(owner: string, { name, ...rest }: GroupDraft, users: readonly string[]): Promise<{ id: string; refused: string[] }> {
+    const { store, conversations, rosters, places, memberships, id, now, size } = this.#options
     const to = id('G')
-    const others = users.filter((user) => user !== owner)
+    const others = [...new Set(users)].filter((user) => user !== owner)
     if (others.length + 1 > size) throw errors.GROUP_FULL({ limit: size })
-    const fixed = { notice: '', avatar: '', joining: 'invite', history: 'joined', kind: 'group' }
-    await store.write(
+    const fixed = { notice: '', avatar: '', joining: 'invite', inviting: 'members', history: 'joined', kind: 'group' }
+    return store.write(
       async (tx) => {
+        const reachable = await memberships.reachable(tx, owner, others)
+        const people = [owner, ...reachable]
         const conversation = await conversations.found(tx, to)
-        const row = { conversation, name, owner, size, count: others.length + 1, createdAt: new Date(now()), ...fixed, ...rest }
-        await rosters.insert(tx, row)
+        await rosters.insert(tx, { conversation, name, owner, size, count: people.length, createdAt: new Date(now()), ...fixed, ...rest })
         await rosters.add(tx, conversation, owner, { role: 'owner', since: 0 })
-        for (const user of others) await rosters.add(tx, conversation, user, { role: 'member', since: 0 })
-        const place = await this.#options.places.enter(tx, owner, to)
-        this.#follow(to, [owner, ...others], true)
-        await this.#say(tx, place, owner, { created: name, users: [owner, ...others] })
+        for (const user of reachable) await rosters.add(tx, conversation, user, { role: 'member', since: 0 })
+        const place = await places.enter(tx, owner, to)
+        memberships.follow(to, people, true)
+        await memberships.say(tx, place, owner, { created: name, users: people })
+        return { id: to, refused: others.filter((user) => !reachable.has(user)) }
       },
       { serial: `chat/${to}` },
     )
-    return to
   }
 
   /** A group as one who is in it sees it. */
   async info(user: string, to: string): Promise<GroupInfo> {
-    const { group } = await this.#look(user, to)
-    const { name, notice, avatar, owner, kind, joining, history, count, size } = group.roster.group
-    return { id: to, name, notice, avatar, owner, kind, joining, history, count, size, role: group.seat.role }
+    const { group } = await this.#options.memberships.look(user, to, 'member')
+    const { name, notice, avatar, owner, kind, joining, inviting, history, count, size, mutedUntil } = group.roster.group
+    const muted = mutedUntil && mutedUntil.getTime() > this.#options.now() && { mutedUntil: mutedUntil.toISOString() }
+    return { id: to, name, notice, avatar, owner, kind, joining, inviting, history, count, size, role: group.seat.role, ...muted }
   }
 
   /** Who is in a group, for one who is. */
   async members(user: string, to: string, after: string, limit: number): Promise<{ rows: readonly MemberRow[]; more: boolean }> {
-    const { store, rosters } = this.#options
-    const { conversation } = await this.#look(user, to)
+    const { store, rosters, memberships } = this.#options
+    const { conversation } = await memberships.look(user, to, 'member')
     const rows = await rosters.page(store.read, conversation, after, limit + 1)
     return { rows: rows.slice(0, limit), more: rows.length > limit }
   }
 
-  /** Bring people in; returns those who were not in yet. */
-  invite(user: string, to: string, users: readonly string[]): Promise<readonly string[]> {
-    return this.#govern(user, to, 'member', async (tx, place) => {
-      const added = users.filter((other) => !place.people.includes(other))
-      await this.#add(tx, place, added)
-      return { result: added, ...(added.length > 0 && { change: { added } }) }
+  /** Bring people in; returns those who were not in yet, and those who cannot be brought in by this person. */
+  invite(user: string, to: string, users: readonly string[]): Promise<Invited> {
+    const { memberships, bans } = this.#options
+    return memberships.govern(user, to, 'member', async (tx, place) => {
+      if (!mayInvite(place.group.roster.group, place.group.seat.role)) throw errors.NOT_ALLOWED()
+      const others = [...new Set(users)].filter((other) => !place.group.roster.seats.has(other))
+      const reachable = await memberships.reachable(tx, user, others)
+      const banned = await bans.among(tx, place.conversation, others)
+      const added = others.filter((other) => reachable.has(other) && !banned.has(other))
+      await memberships.add(tx, place, added, user)
+      const result = { added, refused: others.filter((other) => !added.includes(other)) }
+      return { result, ...(added.length > 0 && { change: { added } }), come: added }
     })
   }
 
-  /** Join a group that is open; somebody who is in already stays in. */
-  async join(user: string, to: string): Promise<void> {
-    const { store, conversations, rosters } = this.#options
-    await store.write(
-      async (tx) => {
-        const conversation = await conversations.find(tx, to)
-        const roster = conversation === undefined ? undefined : await rosters.of(tx, conversation)
-        if (conversation === undefined || !roster || roster.group.dismissedAt) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-        if (roster.seats.has(user)) return
-        if (roster.group.joining !== 'open') throw errors.NOT_OPEN()
-        const place: Place = {
-          conversation,
-          to,
-          people: [...roster.seats.keys()],
-          group: { roster, seat: { role: 'member', mutedUntil: undefined } },
-        }
-        await this.#add(tx, place, [user])
-        await this.#say(tx, { ...place, people: [...place.people, user] }, user, { joined: user })
-      },
-      { serial: `chat/${placeKey(user, to)}` },
-    )
-  }
-
   leave(user: string, to: string): Promise<void> {
-    return this.#govern(user, to, 'member', async (tx, place) => {
-      if (place.group?.seat.role === 'owner') throw errors.OWNER_STAYS()
-      await this.#remove(tx, place, [user])
-      return { result: undefined, change: { left: user }, out: [user] }
+    return this.#options.memberships.govern(user, to, 'member', async (_, { group }) => {
+      if (group.seat.role === 'owner') throw errors.OWNER_STAYS()
+      return { result: undefined, change: { left: user }, gone: [user] }
     })
   }
 
   /** Put people out; returns those who were in. */
   kick(user: string, to: string, users: readonly string[]): Promise<readonly string[]> {
-    return this.#govern(user, to, 'admin', async (tx, place) => {
-      const removed = users.filter((other) => other !== user && outranks(place, other))
-      await this.#remove(tx, place, removed)
-      return { result: removed, ...(removed.length > 0 && { change: { removed }, out: removed }) }
+    return this.#options.memberships.govern(user, to, 'admin', async (_, place) => {
+      const removed = [...new Set(users)].filter((other) => other !== user && outranks(place, other))
+      return { result: removed, ...(removed.length > 0 && { change: { removed }, gone: removed }) }
     })
   }
 
   /** Give somebody another role; a new owner takes the group over from the old one, who stays as admin. */
   promote(user: string, to: string, other: string, role: Role): Promise<void> {
-    return this.#govern(user, to, 'owner', async (tx, { conversation, people }) => {
-      const { rosters } = this.#options
-      if (other === user || !people.includes(other)) throw errors.NO_SUCH_USER().with({ path: '/data/user' })
+    const { rosters, memberships, applications } = this.#options
+    return memberships.govern(user, to, 'owner', async (tx, { conversation, group }) => {
+      const seat = group.roster.seats.get(other)
+      if (other === user || !seat) throw errors.NO_SUCH_USER().with({ path: '/data/user' })
+      if (seat.role === role) return { result: undefined }
       await rosters.update(tx, conversation, other, { role })
       if (role === 'owner') {
         await rosters.update(tx, conversation, user, { role: 'admin' })
         await rosters.change(tx, conversation, { owner: other })
       }
+      await applications.touchGovernor(tx, other, to)
       return { result: undefined, change: { promoted: other, role } }
     })
   }
 
   /** Silence one member, or everybody but the admins. */
   mute(user: string, to: string, other: string | undefined, until: Date | null): Promise<void> {
-    return this.#govern(user, to, 'admin', async (tx, place) => {
-      const { rosters } = this.#options
+    const { rosters, memberships } = this.#options
+    return memberships.govern(user, to, 'admin', async (tx, place) => {
       if (other === undefined) await rosters.change(tx, place.conversation, { mutedUntil: until })
       else if (!outranks(place, other)) throw errors.NOT_ALLOWED()
       else await rosters.update(tx, place.conversation, other, { mutedUntil: until })
@@ -160,85 +135,28 @@ export class Groups {
     })
   }
 
-  change(user: string, to: string, change: Partial<GroupRow>): Promise<void> {
-    return this.#govern(user, to, 'admin', async (tx, { conversation }) => {
-      await this.#options.rosters.change(tx, conversation, change)
+  /** Change what is said of a group, or its rules. What is so already is no change. */
+  change(user: string, to: string, wanted: Partial<GroupRow>): Promise<void> {
+    const { rosters, memberships } = this.#options
+    return memberships.govern(user, to, 'admin', async (tx, { conversation, group }) => {
+      const before: Readonly<Record<string, unknown>> = group.roster.group
+      const change: Partial<GroupRow> = Object.fromEntries(Object.entries(wanted).filter(([key, value]) => before[key] !== value))
+      if (Object.keys(change).length === 0) return { result: undefined }
+      await rosters.change(tx, conversation, change)
       return { result: undefined, change }
     })
   }
 
+  /** The group is over: everybody is out of it, and nobody comes in. */
   dismiss(user: string, to: string): Promise<void> {
-    return this.#govern(user, to, 'owner', async (tx, place) => {
-      const { rosters, now } = this.#options
-      await rosters.change(tx, place.conversation, { dismissedAt: new Date(now()) })
-      return { result: undefined, change: { dismissed: true } }
+    const { rosters, memberships, applications, now } = this.#options
+    return memberships.govern(user, to, 'owner', async (tx, place) => {
+      const { conversation, people, group } = place
+      const time = new Date(now())
+      const open = (await applications.open(tx, conversation)).map(({ user: applicant }) => applicant)
+      await applications.close(tx, { conversation, to, roster: group.roster }, open, { outcome: 'rejected', by: user, now: time })
+      await rosters.change(tx, conversation, { dismissedAt: time })
+      return { result: undefined, change: { dismissed: true }, gone: people }
     })
   }
-
-  async #look(user: string, to: string): Promise<Place & { readonly group: NonNullable<Place['group']> }> {
-    const { store, places } = this.#options
-    // Looking never opens a direct conversation.
-    const place = to.startsWith('G') ? await places.enter(store.read, user, to) : undefined
-    if (!place?.group) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-    return { ...place, group: place.group }
-  }
-
-  #govern<T>(user: string, to: string, atLeast: Role, act: Act<T>): Promise<T> {
-    const { store, places } = this.#options
-    return store.write(
-      async (tx) => {
-        const place = await places.enter(tx, user, to)
-        if (!place.group || rank(place.group.seat.role) < rank(atLeast)) throw errors.NOT_ALLOWED()
-        const { result, change, out = [] } = await act(tx, place)
-        if (change) await this.#say(tx, place, user, change)
-        this.#follow(to, out, false)
-        return result
-      },
-      { serial: `chat/${placeKey(user, to)}` },
-    )
-  }
-
-  async #say(tx: Db, place: Place, user: string, change: Change): Promise<void> {
-    const { posting, id } = this.#options
-    const entry = posting.entryOf({ user, to: place.to, clientId: id('g'), kind: kinds.group, extra: { change } })
-    await posting.record(tx, place, entry)
-  }
-
-  async #add(tx: Db, { conversation, to, group }: Place, users: readonly string[]): Promise<void> {
-    const { rosters, log } = this.#options
-    if (!group || users.length === 0) return
-    const { size, history } = group.roster.group
-    if (group.roster.seats.size + users.length > size) throw errors.GROUP_FULL({ limit: size })
-    const since = history === 'all' ? 0 : await log.head(tx, conversation)
-    for (const user of users) await rosters.add(tx, conversation, user, { role: 'member', since })
-    await rosters.recount(tx, conversation)
-    this.#follow(to, users, true)
-  }
-
-  async #remove(tx: Db, { conversation }: Place, users: readonly string[]): Promise<void> {
-    const { rosters, log } = this.#options
-    const until = await log.head(tx, conversation)
-    for (const user of users) await rosters.remove(tx, conversation, user, until)
-    await rosters.recount(tx, conversation)
-  }
-
-  // After the commit, and in the order of the news: who comes in hears of it, and so does who goes out.
-  #follow(to: string, users: readonly string[], isIn: boolean): void {
-    const { store, connections, topicOf, heads } = this.#options
-    store.afterCommit(() => {
-      for (const connection of users.flatMap((user) => connections.ofUser(user))) {
-        if (isIn) connection.follow(topicOf(to))
-        else connection.unfollow(topicOf(to))
-        heads.follow(connection, to, isIn)
-      }
-    })
-  }
-}
-
-const ranks: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 }
-const rank = (role: Role): number => ranks[role]
-
-const outranks = ({ group }: Place, other: string): boolean => {
-  const seat = group?.roster.seats.get(other)
-  return group !== undefined && seat !== undefined && rank(group.seat.role) > rank(seat.role)
 }

@@ -3,8 +3,7 @@ import { type Context, definePlugin, Inbox, maybe, Relations, Users } from '#cor
 import { createChanges } from './changes.ts'
 import { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
-import { createGroupHandlers } from './group-handlers.ts'
-import { Groups } from './groups.ts'
+import { createGroups } from './group-wiring.ts'
 import { Heads } from './heads.ts'
 import { limits } from './limits.ts'
 import { kinds, Log } from './log.ts'
@@ -25,6 +24,14 @@ const config = v.object({
   maxText: v.optional(whole(1, 32_768), 16_384),
   /** People one group takes. */
   groupSize: v.optional(whole(2, 100_000), 500),
+  /** Links of one group that work at once. */
+  groupLinks: v.optional(whole(1, 1_000), 100),
+  /** People banned from one group. */
+  groupBans: v.optional(whole(1, 100_000), 5_000),
+  /** Open applications to one group. */
+  groupApplications: v.optional(whole(1, 1_000), 200),
+  /** Open applications of one person. */
+  maxApplications: v.optional(whole(1, 10_000), 50),
   /** Seconds in which its sender may edit or recall a message. */
   windowSeconds: v.optional(whole(0, 31_536_000), 86_400),
 })
@@ -58,7 +65,7 @@ export const chat = definePlugin({
         ...createChanges({ posting, log, pins, windowMs: windowSeconds * 1_000, maxText }),
         ...reading.handlers(),
         ...pins.handlers(),
-        ...createGroupHandlers(groups, context),
+        ...groups,
       },
       hooks: {
         // Groups have one topic each, so that a message to many costs one encoding and one native publish.
@@ -79,29 +86,26 @@ export const chat = definePlugin({
 })
 
 const assemble = (context: ChatContext) => {
-  const { store, tables: t, use, topic, connections, id, now, config: settings } = context
+  const { store, tables: t, use, config: settings } = context
   const conversations = new Conversations(store, t)
   const rosters = new Rosters(store, t)
   const log = new Log(store, t)
   const places = new Places({ store, conversations, rosters, ...use })
   const heads = new Heads(context)
   const posting = new Posting({ ...context, log, places, heads, inbox: use.inbox })
-  const topicOf = (group: string): string => topic('group', group)
-  const groups = new Groups({
-    store,
-    conversations,
-    rosters,
-    places,
-    posting,
-    log,
-    heads,
-    connections,
-    topicOf,
-    id,
-    now,
-    size: settings.groupSize,
+  const groups = createGroups({
+    ...context,
+    ...use,
+    ...{ conversations, rosters, places, posting, log, heads },
+    limits: {
+      size: settings.groupSize,
+      links: settings.groupLinks,
+      bans: settings.groupBans,
+      applications: settings.groupApplications,
+      ofPerson: settings.maxApplications,
+    },
   })
-  const reading = new Reading({ ...context, tables: t, log, places, conversations, rosters, ...use })
-  const pins = new Pins({ store, tables: t, log, conversations, rosters })
+  const reading = new Reading({ ...context, tables: t, log, places, rosters, ...use })
+  const pins = new Pins({ store, tables: t, log, rosters })
   return { posting, groups, reading, rosters, log, pins, heads }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { message } from '#core'
+import { entranceEvents } from './entrance-messages.ts'
 import { groupMessages } from './group-messages.ts'
 import { limits } from './limits.ts'
 
@@ -169,4 +170,5 @@ export const events = {
   ...logEvents,
   typed: v.object({ on: v.boolean() }),
   receipt: v.object({ user: v.string(), read: position, delivered: position }),
+  ...entranceEvents,
 }

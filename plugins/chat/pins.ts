@@ -1,7 +1,6 @@
 // Pinned messages of a conversation: a short list beside the log, so that they are found wherever they stand.
 import { and, desc, eq, gt, lte } from 'drizzle-orm'
 import type { Db, Handlers, Store } from '#core'
-import type { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import type { Log } from './log.ts'
@@ -15,7 +14,6 @@ export interface PinsOptions {
   readonly store: Store
   readonly tables: Tables
   readonly log: Log
-  readonly conversations: Conversations
   readonly rosters: Rosters
 }
 
@@ -42,13 +40,13 @@ export class Pins {
   }
 
   async #list(user: string, to: string) {
-    const { store, tables, log, conversations, rosters } = this.#options
-    const conversation = await conversations.find(store.read, placeKey(user, to))
-    const member = conversation === undefined ? undefined : await rosters.member(store.read, conversation, user)
-    if (conversation === undefined || !member) {
+    const { store, tables, log, rosters } = this.#options
+    const member = await rosters.find(store.read, placeKey(user, to), user)
+    if (!member) {
       if (to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
       return { messages: [] }
     }
+    const { conversation } = member
     const { pins } = tables
     const seen = [gt(pins.seq, Math.max(member.since, member.cleared)), member.until === null ? undefined : lte(pins.seq, member.until)]
     const found = await store.read

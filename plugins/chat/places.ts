@@ -62,13 +62,10 @@ export class Places {
   }
 
   async #group(tx: Db, user: string, to: string): Promise<Place> {
-    const { conversations, rosters } = this.#options
-    const conversation = await conversations.find(tx, to)
-    const roster = conversation === undefined ? undefined : await rosters.of(tx, conversation)
+    const roster = await this.#options.rosters.seating(tx, to, user)
     const seat = roster?.seats.get(user)
-    if (conversation === undefined || !roster || !seat || roster.group.dismissedAt)
-      throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-    return { conversation, to, people: [...roster.seats.keys()], group: { roster, seat } }
+    if (!roster || !seat || roster.group.dismissedAt) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
+    return { conversation: roster.group.conversation, to, people: [...roster.seats.keys()], group: { roster, seat } }
   }
 }
 

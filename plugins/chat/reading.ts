@@ -1,7 +1,6 @@
 // What people read: histories, lists, receipts. Nothing here writes to a log.
 import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { Context, Handlers, Inbox, Store, Users } from '#core'
-import type { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import { kinds, type Log, type Row } from './log.ts'
@@ -19,7 +18,6 @@ export interface ReadingOptions extends Wiring {
   readonly tables: Tables
   readonly log: Log
   readonly places: Places
-  readonly conversations: Conversations
   readonly rosters: Rosters
   readonly users: Users | undefined
   readonly inbox: Inbox | undefined
@@ -47,9 +45,8 @@ export class Reading {
       read: async ({ seq }, { userId, to }) => ({ read: (await this.#mark(userId, to, 'read', seq)).read }),
       delivered: async ({ seq }, { userId, to }) => ({ delivered: (await this.#mark(userId, to, 'delivered', seq)).delivered }),
       typing: async ({ on }, { userId, to, connection }) => {
-        const { store, publish, topic, userTopic, conversations, rosters } = this.#options
-        const conversation = await conversations.find(store.read, placeKey(userId, to))
-        const member = conversation === undefined ? undefined : await rosters.member(store.read, conversation, userId)
+        const { store, publish, topic, userTopic, rosters } = this.#options
+        const member = await rosters.find(store.read, placeKey(userId, to), userId)
         if (!member || member.until !== null) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
         publish(to.startsWith('G') ? topic('group', to) : userTopic(to), 'typed', { on }, { from: userId, to, except: connection })
         return {}
@@ -74,13 +71,13 @@ export class Reading {
     to: string,
     range: { before?: number | undefined; after?: number | undefined; around?: number | undefined; limit: number },
   ) {
-    const { store, log, conversations, rosters } = this.#options
-    const conversation = await conversations.find(store.read, placeKey(user, to))
-    const member = conversation === undefined ? undefined : await rosters.member(store.read, conversation, user)
-    if (conversation === undefined || !member) {
+    const { store, log, rosters } = this.#options
+    const member = await rosters.find(store.read, placeKey(user, to), user)
+    if (!member) {
       if (to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
       return { messages: [], head: 0, more: false }
     }
+    const { conversation } = member
     const bounds = { floor: Math.max(member.since, member.cleared), ceiling: member.until ?? undefined }
     const rows = fitPage(await this.#rows(conversation, range, bounds), range.after === undefined ? 'newest' : 'oldest')
     const top = await log.head(store.read, conversation)

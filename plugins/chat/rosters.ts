@@ -18,30 +18,99 @@ export interface Roster {
   readonly seats: ReadonlyMap<string, Seat>
 }
 
+/** What stands between somebody and a group that is there. */
+export interface Door {
+  readonly group: Roster['group']
+  readonly isBanned: boolean
+  /** Theirs, if they are in it. */
+  readonly role: Role | undefined
+}
+
 /** A row of chat_members. */
 export type MemberRow = Tables['members']['$inferSelect']
+
+const cacheSize = 10_000
 
 /** Reads and changes memberships. */
 export class Rosters {
   readonly #store: Store
   readonly #tables: Tables
   readonly #cache: UnitCache<Roster>
+  readonly #numbers = new Map<string, number>()
   readonly #groupsOf: Statement<{ user: string }, { key: string }>
 
   constructor(store: Store, tables: Tables) {
     this.#store = store
     this.#tables = tables
     this.#groupsOf = groupsOfStatement(store, tables)
-    this.#cache = new UnitCache(store, 10_000)
+    this.#cache = new UnitCache(store, cacheSize)
   }
 
   /** Inside a unit: the roster, or `undefined` if the conversation is no group. */
   async of(tx: Db, conversation: number): Promise<Roster | undefined> {
     const known = this.#cache.get(conversation)
     if (known) return known
-    const { groups, members } = this.#tables
+    const { groups } = this.#tables
     const [group] = await tx.select().from(groups).where(eq(groups.conversation, conversation))
-    if (!group) return undefined
+    return group && this.#load(tx, group)
+  }
+
+  /**
+   * Inside a unit: the roster of the group with this id, if `user` is in it. Who is not costs one and the same query, whether
+   * there is such a group or not: so nobody learns which by the time it takes.
+   */
+  async seating(tx: Db, key: string, user: string): Promise<Roster | undefined> {
+    const number = this.#numbers.get(key)
+    const known = number === undefined ? undefined : this.#cache.get(number)
+    if (known?.seats.has(user)) return known
+    const { groups, members, conversations } = this.#tables
+    const [row] = await tx
+      .select({ group: groups })
+      .from(conversations)
+      .innerJoin(members, and(eq(members.conversation, conversations.id), eq(members.user, user), isNull(members.until)))
+      .innerJoin(groups, eq(groups.conversation, conversations.id))
+      .where(eq(conversations.key, key))
+    if (!row) return undefined
+    this.#remember(key, row.group.conversation)
+    return this.#cache.get(row.group.conversation) ?? this.#load(tx, row.group)
+  }
+
+  /** Somebody's row in the conversation with this key, also after they have left; one query, whether there is one or not. */
+  async find(db: Db, key: string, user: string): Promise<MemberRow | undefined> {
+    const { members, conversations } = this.#tables
+    const [row] = await db
+      .select({ member: members })
+      .from(conversations)
+      .innerJoin(members, and(eq(members.conversation, conversations.id), eq(members.user, user)))
+      .where(eq(conversations.key, key))
+    return row?.member
+  }
+
+  /** What stands between somebody and the group with this id; one query, whether there is one or not. */
+  async door(tx: Db, key: string, user: string): Promise<Door | undefined> {
+    const { groups, members, conversations, bans } = this.#tables
+    const [row] = await tx
+      .select({ group: groups, ban: bans.user, role: members.role, until: members.until })
+      .from(conversations)
+      .innerJoin(groups, eq(groups.conversation, conversations.id))
+      .leftJoin(bans, and(eq(bans.conversation, conversations.id), eq(bans.user, user)))
+      .leftJoin(members, and(eq(members.conversation, conversations.id), eq(members.user, user)))
+      .where(eq(conversations.key, key))
+    if (!row || row.group.dismissedAt) return undefined
+    return { group: row.group, isBanned: row.ban !== null, role: row.role !== null && row.until === null ? (row.role as Role) : undefined }
+  }
+
+  // Conversations are never deleted and keep their numbers.
+  #remember(key: string, conversation: number): void {
+    this.#store.afterCommit(() => {
+      if (this.#numbers.size >= cacheSize) this.#numbers.clear()
+      this.#numbers.set(key, conversation)
+    })
+  }
+
+  async #load(tx: Db, group: Roster['group']): Promise<Roster> {
+    const { members } = this.#tables
+    const { conversation } = group
     const here = and(eq(members.conversation, conversation), isNull(members.until))
     const rows = await tx.select({ user: members.user, role: members.role, mutedUntil: members.mutedUntil }).from(members).where(here)
     const seats = new Map(rows.map(({ user, role, mutedUntil }) => [user, { role: role as Role, mutedUntil: mutedUntil ?? undefined }]))
@@ -69,14 +138,14 @@ export class Rosters {
     await tx.insert(this.#tables.groups).values(group)
   }
 
-  /** Inside a unit: let somebody in, or back in, who reads from after `since` on. */
+  /** Inside a unit: let somebody in, or back in, who reads from after `since` on. Whoever was muted stays so. */
   async add(tx: Db, conversation: number, user: string, { role, since }: { role: Role; since: number }): Promise<void> {
     const { members } = this.#tables
     const fresh = { user, conversation, role, since, read: since, delivered: since, cleared: 0 }
     await tx
       .insert(members)
       .values(fresh)
-      .onConflictDoUpdate({ target: [members.user, members.conversation], set: { role, since, until: null, mutedUntil: null } })
+      .onConflictDoUpdate({ target: [members.user, members.conversation], set: { role, since, until: null } })
     this.drop(conversation)
   }
 

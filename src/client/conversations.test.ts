@@ -17,6 +17,19 @@ describe('a conversation', () => {
     expect(conversation).toMatchObject({ head: 62, isLoaded: true, hasOlder: true, error: undefined })
   })
 
+  test('takes only what has a place in its log', async () => {
+    const world = new World()
+    const client = await world.online('U1')
+    const heard: string[] = []
+    client.on('chat.applied', ({ to = '' }) => heard.push(to))
+    client.chat.onEntry(({ type }) => heard.push(type))
+    const conversation = client.chat.conversation('G7')
+    await world.pass(10)
+    world.server.chat.onEvent({ type: 'chat.applied', from: 'U2', to: 'G7', time: '', data: { user: { id: 'U2' }, note: '' } }, ['U1'])
+    await world.pass(10)
+    expect([heard, conversation.entries]).toEqual([['G7'], []])
+  })
+
   test('without messages is loaded and empty', async () => {
     const world = new World()
     const conversation = (await world.online('U1')).chat.conversation('U2')

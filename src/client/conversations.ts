@@ -55,9 +55,10 @@ export class Conversations {
     return this.#typing.add(({ userId, typing }) => listener(userId, typing.users))
   }
 
-  /** A live event of chat. */
+  /** A live event of chat. What has no place in a log, and is not of one, is the app's business alone. */
   receive(frame: EventFrame): void {
-    const { type, from = '' } = frame
+    const { type, from = '', seq } = frame
+    if (seq === undefined && type !== 'chat.receipt' && type !== 'chat.typed') return
     const thread = this.#threadOf(frame)
     if (!thread) return
     if (type === 'chat.receipt') this.#receipt(thread, frame.data as Receipt & { readonly user: string })

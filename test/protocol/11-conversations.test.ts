@@ -127,7 +127,7 @@ describeUnless(lacks)('PROTOCOL 11: groups', () => {
     expect(await request(bob, 'dismiss', {})).toBe('CHAT_NOT_ALLOWED')
     expect(await request(ann, 'leave', {})).toBe('CHAT_OWNER_STAYS')
     const eve = await target.connect('Eve')
-    expect(await request(eve, 'join', {})).toBe('CHAT_NOT_OPEN')
+    expect(await request(eve, 'join', {})).toBe('CHAT_NO_SUCH_CONVERSATION')
     for (const until of ['tomorrow', '0000-01-01T00:00:00.000Z']) {
       expect(await request(ann, 'mute', { user: bob.id, until })).toBe('CORE_BAD_FIELD')
     }
