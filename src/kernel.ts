@@ -35,6 +35,7 @@ export interface KernelOptions {
   readonly log: Log
   readonly password: Passwords
   readonly production: boolean
+  readonly restored: boolean
   readonly limits: Limits
   readonly identify: (request: globalThis.Request) => Promise<Identity>
   readonly attach: (transport: Transport, identity: Identity) => Promise<Inbound>
@@ -121,7 +122,7 @@ export class Kernel {
 
   #context(plugin: Plugin, settings: unknown): AnyContext {
     const { id } = plugin
-    const { store, ambient, log, kit, peers, password, production, limits, identify } = this.#options
+    const { store, ambient, log, kit, peers, password, production, restored, limits, identify } = this.#options
     return {
       ...ambient,
       config: settings,
@@ -133,6 +134,7 @@ export class Kernel {
       log: log.child({ plugin: id }),
       connections: peers,
       production,
+      restored,
       limits: limits.isOn,
       take: (limit, key, cost) => limits.take(limit, key, cost),
       password,

@@ -18,6 +18,7 @@ const usage = `parley ${version}: a realtime server
   parley            start the server
   parley doctor     print every setting with its origin, and try what each points to
   parley health     ask the server on PORT whether it may take traffic; exit 0 if so
+  parley --restored start it on a database that was put back to an earlier state: clients begin anew
   parley --version  print the version
   parley --help     print this
 
@@ -39,7 +40,7 @@ const fail = (failure: unknown): never => {
   process.exit(failure instanceof AppError ? exit.configuration : exit.failure)
 }
 
-const serve = async (config: Config): Promise<void> => {
+const serve = async (config: Config, restored: boolean): Promise<void> => {
   let server: RunningServer | undefined
   // The last resort: whoever caused it pays, and nobody else notices.
   const onUncaught = (failure: unknown): void => {
@@ -51,7 +52,7 @@ const serve = async (config: Config): Promise<void> => {
   const settings = config.core()
   // Where the list of plugins itself is bad there is none.
   const plugins = settings.plugins ? await loadPlugins(settings.plugins, catalogue) : []
-  server = await startServer({ runtime: selectRuntime(), config, plugins, assets: createAssets(), onFatal: fail })
+  server = await startServer({ runtime: selectRuntime(), config, plugins, assets: createAssets(), restored, onFatal: fail })
   listenForSignals(server)
   const address = `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${server.port}`
   const names = plugins.map(({ id }) => id)
@@ -97,12 +98,24 @@ const main = async (): Promise<void> => {
     process.exit(await doctor({ config, runtime: selectRuntime(), catalogue, file: existsSync(path) ? path : undefined, write }))
   }
   if (command === 'health') return health(config)
-  return serve(config)
+  return serve(config, values.restored === true)
 }
 
-const readArguments = (): { values: { help?: boolean; version?: boolean; config?: string }; positionals: string[] } => {
+interface Arguments {
+  readonly help?: boolean
+  readonly version?: boolean
+  readonly config?: string
+  readonly restored?: boolean
+}
+
+const readArguments = (): { values: Arguments; positionals: string[] } => {
   try {
-    const options = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' }, config: { type: 'string' } } as const
+    const options = {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+      config: { type: 'string' },
+      restored: { type: 'boolean' },
+    } as const
     const parsed = parseArgs({ options, allowPositionals: true, args: process.argv.slice(2) })
     const [command] = parsed.positionals
     if (parsed.positionals.length > 1 || (command !== undefined && !['doctor', 'health', 'start'].includes(command)))

@@ -141,6 +141,8 @@ export interface Context<C, E extends Events, U extends Services, T> extends Amb
   readonly connections: Connections
   /** True when this is a production deployment (`NODE_ENV=production`). */
   readonly production: boolean
+  /** True when the operator says that the database was put back to an earlier state: positions that clients hold may be of another one. */
+  readonly restored: boolean
   /** False when rate limits are switched off for a load test (`PARLEY_LIMITS=off`). */
   readonly limits: boolean
   /**

@@ -39,6 +39,8 @@ export interface ServerOptions {
   /** For tests: time and ids held still. */
   readonly ambient?: Ambient
   readonly log?: Log
+  /** The database was put back to an earlier state since the last start. */
+  readonly restored?: boolean | undefined
   /** The store can no longer promise anything: the process must end. */
   readonly onFatal: (failure: unknown) => void
 }
@@ -125,6 +127,7 @@ class Assembly {
       dispatcher: this.#dispatcher,
       password: { hash: options.runtime.hashPassword, verify: options.runtime.verifyPassword },
       production,
+      restored: options.restored ?? false,
       identify: (request) => this.#identify(request, ''),
       attach: (transport, identity) => this.#sockets.attach(transport, identity),
       mount: (id) => this.#mount(id),

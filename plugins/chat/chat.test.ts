@@ -58,7 +58,7 @@ forEachDatabase('chat', (newDatabase) => {
         data: { id: ack.id, clientId: 'c1', text: 'hello', prev: 0 },
       }
       for (const device of [ann, phone, bob]) expect(await device.next('chat.posted')).toEqual(posted)
-      expect(ack).toEqual({ id: expect.stringMatching(/^M\d+$/), seq: 1, time: expect.any(String) })
+      expect(ack).toEqual({ id: expect.stringMatching(/^M\d+$/), seq: 1, time: expect.any(String), epoch: expect.any(String) })
     })
 
     test('comes before its ack on the connection that sent it', async () => {
@@ -228,7 +228,12 @@ forEachDatabase('chat', (newDatabase) => {
 
     test('of people who never wrote to each other is empty', async () => {
       const { ann } = await pair()
-      expect(await ann.request('chat.history', {}, { to: 'U999999' })).toEqual({ messages: [], head: 0, more: false })
+      expect(await ann.request('chat.history', {}, { to: 'U999999' })).toEqual({
+        messages: [],
+        head: 0,
+        more: false,
+        epoch: expect.any(String),
+      })
     })
 
     test('refuses bounds and limits that make no sense', async () => {

@@ -14,9 +14,11 @@ const connectionOf = (userId: string): Connection => ({ userId }) as Connection
 /** Heads whose time a test turns. */
 const scene = () => {
   let nowMs = 0
-  const heads = new Heads({ monotonic: () => nowMs })
+  const setBack: number[] = []
+  const heads = new Heads({ monotonic: () => nowMs, epoch: () => 'e', onSetBack: () => void setBack.push(nowMs) })
   return {
     heads,
+    setBack,
     pass: (ms: number) => {
       nowMs += ms
     },
@@ -32,8 +34,8 @@ describe('what moved', () => {
     say(1, 'U1', 'U2')
     say(2, 'U2', 'U1')
     say(7, 'U1', 'U1')
-    expect(since(0)).toEqual({ heads: { U2: 2, U1: 7 } })
-    expect(since(0, 'U2')).toEqual({ heads: { U1: 2 } })
+    expect(since(0)).toEqual({ epoch: 'e', heads: { U2: 2, U1: 7 } })
+    expect(since(0, 'U2')).toEqual({ epoch: 'e', heads: { U1: 2 } })
     expect(since(0, 'U3')).toBeUndefined()
   })
 
@@ -43,7 +45,7 @@ describe('what moved', () => {
     heads.follow(ann, 'G1', true)
     heads.follow(ann, 'G2', true)
     sayIn(3, 'G1')
-    expect(heads.digest(ann, 0)).toEqual({ heads: { G1: 3 } })
+    expect(heads.digest(ann, 0)).toEqual({ epoch: 'e', heads: { G1: 3 } })
     expect(heads.digest(bob, 0)).toBeUndefined()
     heads.follow(ann, 'G1', false)
     expect(heads.digest(ann, 0)).toBeUndefined()
@@ -53,7 +55,7 @@ describe('what moved', () => {
     const { say, pass, since } = scene()
     say(1, 'U1', 'U2')
     pass(25_000)
-    expect(since(25_000)).toEqual({ heads: { U2: 1 } })
+    expect(since(25_000)).toEqual({ epoch: 'e', heads: { U2: 1 } })
     expect(since(24_999)).toBeUndefined()
   })
 
@@ -67,6 +69,20 @@ describe('what moved', () => {
       expect(Object.keys(since(60_000)?.heads ?? {}).length).toBeGreaterThanOrEqual(expected + 1)
     }
     expect(Object.keys(since(Number.POSITIVE_INFINITY)?.heads ?? {}).length).toBeLessThan(125)
+  })
+
+  test('to a position that was given before says that the log was set back, in whatever direction it is addressed', () => {
+    const { say, sayIn, setBack, pass } = scene()
+    say(1, 'U1', 'U2')
+    say(2, 'U2', 'U1')
+    sayIn(2, 'G1')
+    sayIn(3, 'G1')
+    expect(setBack).toEqual([])
+    pass(1)
+    say(2, 'U1', 'U2')
+    pass(59_999)
+    sayIn(1, 'G1')
+    expect(setBack).toEqual([1, 60_000])
   })
 
   test('in more conversations than one heartbeat names is told in part, with a word of the rest', () => {

@@ -4,6 +4,7 @@ import type { Connection } from '#core'
 
 /** What a heartbeat says of chat: the last position of each conversation that moved since the one before. */
 export interface Digest {
+  readonly epoch: string
   readonly heads: Readonly<Record<string, number>>
   /** There were more than one heartbeat says. */
   readonly more?: true
@@ -31,17 +32,25 @@ class Generation {
 const generationMs = 60_000
 const digestLimit = 200
 
+/** What heads need. */
+export interface HeadsOptions {
+  readonly monotonic: () => number
+  readonly epoch: () => string
+  /** A position was given a second time: the database has lost what it had acknowledged. */
+  readonly onSetBack: () => void
+}
+
 /** Remembers what moved in the last minute or two. */
 export class Heads {
-  readonly #monotonic: () => number
+  readonly #options: HeadsOptions
   #now = new Generation()
   #before = new Generation()
   #beganMs: number
   readonly #followed = new WeakMap<Connection, Set<string>>()
 
-  constructor({ monotonic }: { readonly monotonic: () => number }) {
-    this.#monotonic = monotonic
-    this.#beganMs = monotonic()
+  constructor(options: HeadsOptions) {
+    this.#options = options
+    this.#beganMs = options.monotonic()
   }
 
   /** From its welcome on, and as it changes: which groups a connection is told of. */
@@ -56,9 +65,10 @@ export class Heads {
   changed({ to, people, isGroup }: Moved, seq: number): void {
     const atMs = this.#turn()
     const [first = '', second = first] = people
-    if (isGroup) raise(this.#now.groups, to, seq, atMs)
-    else this.#raise(first, second, seq, atMs)
-    if (!isGroup && second !== first) this.#raise(second, first, seq, atMs)
+    if (this.#headOf(isGroup ? undefined : first, isGroup ? to : second) >= seq) this.#options.onSetBack()
+    if (isGroup) raise(this.#now.groups, to, { seq, atMs })
+    else this.#raise(first, second, { seq, atMs })
+    if (!isGroup && second !== first) this.#raise(second, first, { seq, atMs })
   }
 
   /** What moved for a connection since a time; `undefined` for nothing. */
@@ -73,17 +83,23 @@ export class Heads {
     }
     const all = Object.entries(heads)
     if (all.length === 0) return undefined
-    return all.length <= digestLimit ? { heads } : { heads: Object.fromEntries(all.slice(-digestLimit)), more: true }
+    const epoch = this.#options.epoch()
+    return all.length <= digestLimit ? { epoch, heads } : { epoch, heads: Object.fromEntries(all.slice(-digestLimit)), more: true }
   }
 
-  #raise(user: string, other: string, seq: number, atMs: number): void {
+  #raise(user: string, other: string, head: Head): void {
     const own = this.#now.direct.get(user)
-    if (own) raise(own, other, seq, atMs)
-    else this.#now.direct.set(user, new Map([[other, { seq, atMs }]]))
+    if (own) raise(own, other, head)
+    else this.#now.direct.set(user, new Map([[other, head]]))
+  }
+
+  #headOf(user: string | undefined, to: string): number {
+    const in_ = ({ direct, groups }: Generation): number => (user === undefined ? groups : direct.get(user))?.get(to)?.seq ?? 0
+    return in_(this.#now) || in_(this.#before)
   }
 
   #turn(): number {
-    const nowMs = this.#monotonic()
+    const nowMs = this.#options.monotonic()
     if (nowMs - this.#beganMs < generationMs) return nowMs
     this.#before = this.#now
     this.#now = new Generation()
@@ -92,12 +108,10 @@ export class Heads {
   }
 }
 
-const raise = (heads: Map<string, Head>, to: string, seq: number, atMs: number): void => {
+const raise = (heads: Map<string, Head>, to: string, head: Head): void => {
   const known = heads.get(to)
-  if (known) {
-    known.seq = Math.max(known.seq, seq)
-    known.atMs = atMs
-  } else heads.set(to, { seq, atMs })
+  if (known) Object.assign(known, head)
+  else heads.set(to, { ...head })
 }
 
 const collect = (into: Record<string, number>, heads: ReadonlyMap<string, Head>, names: Iterable<string>, sinceMs: number): void => {

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { type Context, definePlugin, Inbox, maybe, Relations, Users } from '#core'
 import { createChanges } from './changes.ts'
 import { Conversations } from './conversations.ts'
+import { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { createGroups } from './group-wiring.ts'
 import { Heads } from './heads.ts'
@@ -51,8 +52,9 @@ export const chat = definePlugin({
   migrations,
   limits,
   uses,
-  setup(context) {
-    const { posting, groups, reading, rosters, log, pins, heads } = assemble(context)
+  async setup(context) {
+    const { posting, groups, reading, rosters, log, pins, heads, epoch } = assemble(context)
+    await epoch.open(context.restored)
     const { maxText, windowSeconds } = context.config
     context.use.inbox?.describe('chat', (user, keys) => reading.describe(user, keys))
     return {
@@ -91,8 +93,15 @@ const assemble = (context: ChatContext) => {
   const rosters = new Rosters(store, t)
   const log = new Log(store, t)
   const places = new Places({ store, conversations, rosters, ...use })
-  const heads = new Heads(context)
-  const posting = new Posting({ ...context, log, places, heads, inbox: use.inbox })
+  const onRenewed = (value: string): void => {
+    context.log.warn({ epoch: value }, 'the logs were set back: all clients begin anew')
+    context.publish(context.everyoneTopic, 'reset', { epoch: value })
+  }
+  const epoch = new Epoch({ store, tables: t, onRenewed })
+  const failed = (failure: unknown): void => context.log.error({ err: failure }, 'the epoch could not be renewed')
+  const onSetBack = (): void => void epoch.renew().catch(failed)
+  const heads = new Heads({ monotonic: context.monotonic, epoch: () => epoch.value, onSetBack })
+  const posting = new Posting({ ...context, log, places, heads, epoch, inbox: use.inbox })
   const groups = createGroups({
     ...context,
     ...use,
@@ -105,7 +114,7 @@ const assemble = (context: ChatContext) => {
       ofPerson: settings.maxApplications,
     },
   })
-  const reading = new Reading({ ...context, tables: t, log, places, rosters, ...use })
+  const reading = new Reading({ ...context, tables: t, log, places, rosters, epoch, ...use })
   const pins = new Pins({ store, tables: t, log, rosters })
-  return { posting, groups, reading, rosters, log, pins, heads }
+  return { posting, groups, reading, rosters, log, pins, heads, epoch }
 }

@@ -84,7 +84,10 @@ const summary = v.object({
 /** The type of `summary`. */
 export type Summary = v.InferOutput<typeof summary>
 
-const ack = v.object({ id: v.string(), seq: position, time: v.string(), dup: v.optional(v.literal(true)) })
+const ack = v.object({ id: v.string(), seq: position, time: v.string(), epoch: v.string(), dup: v.optional(v.literal(true)) })
+
+/** The position asked for is none of this log: where it begins and ends now. */
+const reset = v.object({ epoch: v.string(), head: position, oldest: position })
 
 export const messages = {
   send: message({
@@ -149,18 +152,24 @@ export const messages = {
   history: message({
     address: 'to',
     input: v.pipe(
-      v.strictObject({ before: v.optional(position), after: v.optional(position), around: v.optional(position), limit }),
+      v.strictObject({
+        before: v.optional(position),
+        after: v.optional(position),
+        around: v.optional(position),
+        limit,
+        epoch: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
+      }),
       v.check(
         (given) => [given.before, given.after, given.around].filter((bound) => bound !== undefined).length < 2,
         'before, after and around exclude each other',
       ),
     ),
-    reply: v.object({ messages: v.array(entry), head: position, more: v.boolean() }),
+    reply: v.object({ messages: v.array(entry), head: position, more: v.boolean(), epoch: v.string(), reset: v.optional(reset) }),
     summary: 'Part of one conversation, in rising order.',
   }),
   list: message({
     input: v.strictObject({ limit }),
-    reply: v.object({ conversations: v.array(summary) }),
+    reply: v.object({ conversations: v.array(summary), epoch: v.string() }),
     summary: 'My conversations, newest first.',
   }),
   ...groupMessages,
@@ -168,6 +177,7 @@ export const messages = {
 
 export const events = {
   ...logEvents,
+  reset: v.object({ epoch: v.string() }),
   typed: v.object({ on: v.boolean() }),
   receipt: v.object({ user: v.string(), read: position, delivered: position }),
   ...entranceEvents,

@@ -1,6 +1,7 @@
 // Everything that takes a position in a conversation goes through here: checks, the entry, what it changes, and the news of it,
 // in one unit of work. Nothing is awaited before `store.write`, so units begin in the order in which their messages came.
 import type { Context, Db, Inbox } from '#core'
+import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import type { Heads } from './heads.ts'
@@ -19,6 +20,7 @@ export interface PostingOptions extends Wiring {
   readonly log: Log
   readonly places: Places
   readonly heads: Heads
+  readonly epoch: Epoch
   readonly inbox: Inbox | undefined
 }
 
@@ -38,6 +40,8 @@ export interface Ack {
   readonly id: string
   readonly seq: number
   readonly time: string
+  /** Of the log that the position belongs to. */
+  readonly epoch: string
   readonly dup?: true
 }
 
@@ -54,7 +58,7 @@ export class Posting {
 
   /** Store one entry of a client, in call order per conversation; `effect` runs in the same unit, once per entry. */
   post(act: Act, effect?: Effect): Promise<Ack> {
-    const { store, places, now } = this.#options
+    const { store, places, now, epoch } = this.#options
     const entry = this.entryOf(act)
     const time = new Date(now())
     return store.write(
@@ -64,7 +68,7 @@ export class Posting {
         if (act.kind === kinds.message && act.extra?.reply !== undefined) await this.#target(tx, place, act.extra.reply)
         const { row, isDuplicate } = await this.record(tx, place, entry)
         if (!isDuplicate) await effect?.(tx, place, target, time)
-        return { id: row.id, seq: row.seq, time: row.time.toISOString(), ...(isDuplicate && { dup: true as const }) }
+        return { id: row.id, seq: row.seq, time: row.time.toISOString(), epoch: epoch.value, ...(isDuplicate && { dup: true as const }) }
       },
       { serial: `chat/${placeKey(act.user, act.to)}` },
     )

@@ -1,6 +1,7 @@
 // What people read: histories, lists, receipts. Nothing here writes to a log.
 import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { Context, Handlers, Inbox, Store, Users } from '#core'
+import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import { kinds, type Log, type Row } from './log.ts'
@@ -19,6 +20,7 @@ export interface ReadingOptions extends Wiring {
   readonly log: Log
   readonly places: Places
   readonly rosters: Rosters
+  readonly epoch: Epoch
   readonly users: Users | undefined
   readonly inbox: Inbox | undefined
 }
@@ -41,7 +43,7 @@ export class Reading {
   handlers(): Pick<Handlers<typeof messages>, Names> {
     return {
       history: (range, { userId, to }) => this.#history(userId, to, range),
-      list: async ({ limit }, { userId }) => ({ conversations: await this.#list(userId, limit) }),
+      list: async ({ limit }, { userId }) => ({ conversations: await this.#list(userId, limit), epoch: this.#options.epoch.value }),
       read: async ({ seq }, { userId, to }) => ({ read: (await this.#mark(userId, to, 'read', seq)).read }),
       delivered: async ({ seq }, { userId, to }) => ({ delivered: (await this.#mark(userId, to, 'delivered', seq)).delivered }),
       typing: async ({ on }, { userId, to, connection }) => {
@@ -69,22 +71,41 @@ export class Reading {
   async #history(
     user: string,
     to: string,
-    range: { before?: number | undefined; after?: number | undefined; around?: number | undefined; limit: number },
+    range: {
+      before?: number | undefined
+      after?: number | undefined
+      around?: number | undefined
+      limit: number
+      epoch?: string | undefined
+    },
   ) {
     const { store, log, rosters } = this.#options
+    const epoch = this.#options.epoch.value
+    const isOther = range.epoch !== undefined && range.epoch !== epoch
     const member = await rosters.find(store.read, placeKey(user, to), user)
     if (!member) {
       if (to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-      return { messages: [], head: 0, more: false }
+      return { messages: [], head: 0, more: false, epoch, ...((isOther || range.after) && { reset: { epoch, head: 0, oldest: 1 } }) }
     }
     const { conversation } = member
     const bounds = { floor: Math.max(member.since, member.cleared), ceiling: member.until ?? undefined }
+    if (isOther || (await this.#isBeyond(conversation, range.after, bounds.ceiling))) {
+      const head = Math.min(await log.head(store.read, conversation), bounds.ceiling ?? Number.MAX_SAFE_INTEGER)
+      return { messages: [], head, more: false, epoch, reset: { epoch, head, oldest: bounds.floor + 1 } }
+    }
     const rows = fitPage(await this.#rows(conversation, range, bounds), range.after === undefined ? 'newest' : 'oldest')
     const top = await log.head(store.read, conversation)
     const head = Math.max(Math.min(top, bounds.ceiling ?? top), rows.at(-1)?.seq ?? 0)
     const last = rows.at(-1)?.seq ?? range.after ?? 0
     const more = range.after !== undefined ? last < head : (rows[0]?.seq ?? bounds.floor + 1) > bounds.floor + 1
-    return { messages: rows.map((row) => this.#frame(row, user, to)), head, more }
+    return { messages: rows.map((row) => this.#frame(row, user, to)), head, more, epoch }
+  }
+
+  // Who has left was told of that, one position above what they may read; what came later is not for them to find out.
+  async #isBeyond(conversation: number, after: number | undefined, ceiling: number | undefined): Promise<boolean> {
+    if (after === undefined || after === 0) return false
+    const { store, log } = this.#options
+    return after > (ceiling === undefined ? await log.head(store.read, conversation) : ceiling + 1)
   }
 
   async #rows(

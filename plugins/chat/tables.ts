@@ -199,7 +199,7 @@ const personalTables = (k: Kit) => {
   return { hidden, mentions, people }
 }
 
-// One row. It is the identity of all logs: a database that is put back to an earlier state gets another.
+// One row. It is the identity of all logs: a database that is put back to an earlier state gets another (epoch.ts).
 const epochTable = (k: Kit) => k.table('chat_epochs', { id: k.int('id').primaryKey(), epoch: k.text('epoch').notNull() })
 
 /** What is searched (search/). */

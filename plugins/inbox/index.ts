@@ -22,9 +22,9 @@ export const inbox = definePlugin({
   tables,
   migrations,
   provides: { inbox: Inbox },
-  async setup({ config: { pageLength, remember }, store, tables: t }) {
+  async setup({ config: { pageLength, remember }, store, tables: t, restored }) {
     const log = new ChangeLog({ store, tables: t, remember })
-    const answers = new Answers({ log, epoch: await epochOf(store, t), pageLength })
+    const answers = new Answers({ log, epoch: await epochOf(store, t, restored), pageLength })
     return {
       handlers: { sync: ({ since, limit }, { userId }) => answers.answer(userId, since, limit) },
       services: { inbox: createService(log, answers) },
@@ -41,10 +41,12 @@ const createService = (log: ChangeLog, answers: Answers): Inbox => ({
   describe: (kind, describe) => answers.describe(kind, describe),
 })
 
-const epochOf = (store: Store, { epochs }: Tables): Promise<string> =>
+// A database that was put back to an earlier state has given no device the positions that it will give next.
+const epochOf = (store: Store, { epochs }: Tables, restored: boolean): Promise<string> =>
   store.write(async (tx) => {
     const epoch = crypto.randomUUID().replaceAll('-', '')
-    await tx.insert(epochs).values({ id: 1, epoch }).onConflictDoNothing()
+    const insert = tx.insert(epochs).values({ id: 1, epoch })
+    await (restored ? insert.onConflictDoUpdate({ target: epochs.id, set: { epoch } }) : insert.onConflictDoNothing())
     const [row] = await tx.select().from(epochs).where(eq(epochs.id, 1))
     return row?.epoch ?? epoch
   })

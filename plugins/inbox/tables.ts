@@ -17,7 +17,7 @@ export const tables = (k: Kit) => ({
       k.unique('inbox_entries_position').on(t.user, t.position),
     ],
   ),
-  // One row. It is the identity of this log: a database that is put back to an earlier state should lose it.
+  // One row. It is the identity of this log: a database that is put back to an earlier state gets another (`parley --restored`).
   epochs: k.table('inbox_epochs', { id: k.int('id').primaryKey(), epoch: k.text('epoch').notNull() }),
 })
 

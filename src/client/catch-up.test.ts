@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { seqsOf, upTo, World } from '../../test/support/client/world.ts'
+import type { Conversation } from './index.ts'
 
 describe('after a break', () => {
   test('an open conversation has exactly what was missed, however many pages', async () => {
@@ -87,6 +88,61 @@ describe('after a break', () => {
     world.post(1)
     await world.pass(10)
     expect(seqsOf(conversation)).toEqual(upTo(5))
+  })
+})
+
+describe('a server whose logs were put back to an earlier state', () => {
+  const scene = async () => {
+    const world = new World()
+    world.post(6)
+    world.post(3, 'U3')
+    const client = await world.online('U1')
+    const conversation = client.chat.conversation('U2')
+    await world.pass(10)
+    return { world, client, conversation }
+  }
+  const textsOf = ({ messages }: Conversation): string[] => messages.map(({ data }) => data.text)
+
+  test('and that went on from there shows no line of the log before, although the positions are the same', async () => {
+    const { world, conversation } = await scene()
+    world.server.closeAll(1001)
+    world.server.chat.restore('U1', 'U2', 2)
+    for (const text of ['a', 'b', 'c', 'd', 'e']) world.server.post('U2', 'U1', text)
+    await world.pass(2_000)
+    expect(textsOf(conversation)).toEqual(['U2 0', 'U2 1', 'a', 'b', 'c', 'd', 'e'])
+    expect(seqsOf(conversation)).toEqual(upTo(7))
+  })
+
+  test('is noticed by an ack, by a heartbeat, and by an event, without a break', async () => {
+    const { world, client, conversation } = await scene()
+    world.server.chat.restore('U1', 'U2', 2)
+    client.chat.send('U3', 'Hello')
+    await world.pass(20)
+    expect(textsOf(conversation)).toEqual(['U2 0', 'U2 1'])
+    world.server.chat.restore('U1', 'U2', 1)
+    world.post(1, 'U3')
+    await world.pass(30_000)
+    expect(textsOf(conversation)).toEqual(['U2 0'])
+    world.server.chat.restore('U1', 'U2', 0)
+    for (const connection of world.server.connections) {
+      world.server.push({ type: 'chat.reset', time: '', data: { epoch: 'e4' } }, connection)
+    }
+    await world.pass(20)
+    expect(textsOf(conversation)).toEqual([])
+  })
+
+  test('is told again how far one has read', async () => {
+    const { world, conversation } = await scene()
+    conversation.markRead(6)
+    await world.pass(2_000)
+    world.server.closeAll(1001)
+    world.server.chat.restore('U1', 'U2', 2)
+    world.post(1)
+    await world.pass(2_000)
+    world.server.requests.length = 0
+    conversation.markRead(3)
+    await world.pass(10)
+    expect(world.server.of('chat.read').map(({ data }) => data.seq)).toEqual([3])
   })
 })
 

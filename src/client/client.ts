@@ -34,7 +34,7 @@ class Parts {
     this.#persistence = new Persistence(env, this.requests)
     this.#renewal = new Renewal(env.clock, this.requests, options.token)
     this.conversations = new Conversations({ persistence: this.#persistence, requests: this.requests, clock: env.clock })
-    this.outbox = new Outbox(env, this.#persistence, (posted, isRepeat) => this.conversations.stored(posted, isRepeat))
+    this.outbox = new Outbox(env, this.#persistence, (posted, ack) => this.conversations.stored(posted, ack))
     this.rooms = new JoinedRooms(this.requests, this.#persistence)
     if (options.user !== undefined) this.#own(options.user)
   }

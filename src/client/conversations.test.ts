@@ -230,7 +230,7 @@ describe('while push and history race', () => {
     world.post(4)
     await world.pass(10)
     expect(seqsOf(conversation)).toEqual([1, 2, 3, 4])
-    expect(world.server.of('chat.history').map(({ data }) => data)).toEqual([{ limit: 50 }, { after: 1, limit: 100 }])
+    expect(world.server.of('chat.history').map(({ data }) => data)).toEqual([{ limit: 50 }, { after: 1, limit: 100, epoch: 'e1' }])
   })
 
   test('what is lost while a gap is being filled is fetched, too', async () => {

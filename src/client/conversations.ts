@@ -3,7 +3,7 @@ import { Emitter } from './emitter.ts'
 import { isLineLoss } from './errors.ts'
 import type { ThreadLinks } from './links.ts'
 import { isPosted } from './messages.ts'
-import type { ConversationList, Entry, EventFrame, Heartbeat, Posted, Receipt, Welcome } from './protocol.ts'
+import type { ConversationList, Entry, Epochal, EventFrame, Heartbeat, Posted, Receipt, SendAck, Welcome } from './protocol.ts'
 import { Thread } from './thread.ts'
 import type { Conversation, Undo } from './types.ts'
 
@@ -22,6 +22,8 @@ export class Conversations {
   #isOnline = false
   /** Whether every conversation was listed once since all are followed: then one never heard of was empty. */
   #hasAll = false
+  /** Which life of the server's log all seqs here belong to, once it has said so. */
+  #epoch: string | undefined
 
   constructor(links: ThreadLinks) {
     this.#links = links
@@ -58,6 +60,7 @@ export class Conversations {
   /** A live event of chat. What has no place in a log, and is not of one, is the app's business alone. */
   receive(frame: EventFrame): void {
     const { type, from = '', seq } = frame
+    if (type === 'chat.reset') this.#meet((frame.data as Epochal).epoch)
     if (seq === undefined && type !== 'chat.receipt' && type !== 'chat.typed') return
     const thread = this.#threadOf(frame)
     if (!thread) return
@@ -69,6 +72,7 @@ export class Conversations {
   /** Where the server says that conversations stand: what we have less of was lost on its way. */
   compare(moved: Heartbeat['chat']): void {
     if (!moved || !this.#isOnline) return
+    this.#meet(moved.epoch)
     for (const [to, head] of Object.entries(moved.heads)) {
       const thread = this.#threads.get(to) ?? (this.#isFollowingAll ? this.#begin(to) : undefined)
       if (thread && head > (thread.timeline.head ?? head)) thread.hear(head)
@@ -77,9 +81,10 @@ export class Conversations {
   }
 
   /** An own message was acknowledged. A repeated ack may be old, so it does not say where the log stands. */
-  stored(posted: Entry, isRepeat: boolean): void {
+  stored(posted: Entry, { dup, epoch }: SendAck): void {
+    this.#meet(epoch)
     const thread = this.#threadOf(posted)
-    if (thread && !(isRepeat && thread.timeline.head === undefined)) thread.receive([posted])
+    if (thread && !(dup && thread.timeline.head === undefined)) thread.receive([posted])
   }
 
   own(userId: string): void {
@@ -105,10 +110,21 @@ export class Conversations {
     const thread = new Thread(userId, this.#links, {
       entry: (entry) => this.#entry(thread, entry),
       typing: (changed) => this.#typing.emit(changed),
+      epoch: () => this.#epoch,
+      met: (epoch) => this.#meet(epoch),
     })
     if (this.#hasAll) thread.timeline.head = 0
     this.#threads.set(userId, thread)
     return thread
+  }
+
+  /** The logs of another epoch are other logs: what we have of the one before means nothing in it. */
+  #meet(epoch: string | undefined): void {
+    const before = this.#epoch
+    this.#epoch = epoch ?? before
+    if (before === undefined || before === this.#epoch) return
+    for (const thread of this.#threads.values()) thread.reset()
+    if (this.#isOnline) void this.#catchUp()
   }
 
   #entry({ delivered, typing }: Thread, entry: Entry): void {
@@ -163,6 +179,7 @@ export class Conversations {
   async #heads(): Promise<{ readonly heads: ReadonlyMap<string, Listed>; readonly isComplete: boolean } | undefined> {
     try {
       const list = (await this.#links.persistence.ask('background', { type: 'chat.list', data: { limit: listSize } })) as ConversationList
+      this.#meet(list.epoch)
       const heads = new Map(list.conversations.map((one) => [one.to, one]))
       return { heads, isComplete: heads.size < listSize }
     } catch (error) {

@@ -31,7 +31,7 @@ const needsNextLine = (error: unknown): boolean => isLineLoss(error) || (error i
 export class Outbox implements SendingOwner {
   readonly #env: Environment
   readonly #persistence: Persistence
-  readonly #onStored: (posted: Entry, isRepeat: boolean) => void
+  readonly #onStored: (posted: Entry, ack: SendAck) => void
   readonly #changes = new Emitter<readonly Sending[]>()
   /** In call order; what is sent or cancelled has left. */
   #unsent: Outgoing[] = []
@@ -44,7 +44,7 @@ export class Outbox implements SendingOwner {
   /** Counts lines, so that a loss which is heard late does not stop the next one. */
   #line = 0
 
-  constructor(env: Environment, persistence: Persistence, onStored: (posted: Entry, isRepeat: boolean) => void) {
+  constructor(env: Environment, persistence: Persistence, onStored: (posted: Entry, ack: SendAck) => void) {
     this.#env = env
     this.#persistence = persistence
     this.#onStored = onStored
@@ -145,12 +145,13 @@ export class Outbox implements SendingOwner {
     }
   }
 
-  #stored(sending: Outgoing, { id, seq, time, dup }: SendAck): void {
+  #stored(sending: Outgoing, ack: SendAck): void {
+    const { id, seq, time } = ack
     const { to, kind, fields, clientId } = sending
     const data = { id, clientId, ...fields, prev: seq - 1 }
     const posted = { type: events[kind], from: this.#userId ?? '', to, seq, time, data }
     this.drop(sending)
-    this.#onStored(posted, dup === true)
+    this.#onStored(posted, ack)
     sending.succeed(posted)
   }
 

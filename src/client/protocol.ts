@@ -94,7 +94,7 @@ export interface Welcome {
 
 /** The data of `core.heartbeat`: what moved since the one before, by plugin; a part is absent when nothing did. */
 export interface Heartbeat {
-  readonly chat?: {
+  readonly chat?: Epochal & {
     /** The last seq of each conversation that has a new one, by the other user or the group. */
     readonly heads: Readonly<Record<string, number>>
     /** There are others, not in the list. */
@@ -188,21 +188,28 @@ export interface RoomJoined extends RoomPosition {
   readonly count: number
 }
 
+/** What says which life of the server's log its seqs belong to. */
+export interface Epochal {
+  readonly epoch?: string
+}
+
 /** The ack of `chat.history`. */
-export interface HistoryPage {
+export interface HistoryPage extends Epochal {
   readonly messages: readonly Entry[]
   /** Seq of the newest entry that exists, 0 for none. */
   readonly head: number
   readonly more: boolean
+  /** The position asked for is none of this log: where it begins and ends now. */
+  readonly reset?: Required<Epochal> & { readonly head: number; readonly oldest: number }
 }
 
 /** The ack of `chat.list`. */
-export interface ConversationList {
+export interface ConversationList extends Epochal {
   readonly conversations: readonly (Receipt & { readonly to: string; readonly head: number; readonly unread: number })[]
 }
 
 /** The ack of `chat.send` and of everything else that takes a seq. */
-export interface SendAck {
+export interface SendAck extends Epochal {
   readonly id: string
   readonly seq: number
   readonly time: string

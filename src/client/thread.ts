@@ -12,6 +12,10 @@ export interface ThreadEvents {
   /** Every entry once, in order. */
   entry(entry: Entry): void
   typing(thread: Thread): void
+  /** Which life of the log our seqs belong to. */
+  epoch(): string | undefined
+  /** What the server says of that. If it is another one, every thread is reset before this returns. */
+  met(epoch: string | undefined): void
 }
 
 const pageSize = 100
@@ -122,9 +126,12 @@ export class Thread {
     return this.#loading
   }
 
-  #history(data: object): Promise<HistoryPage> {
-    const question = { type: 'chat.history', data, address: { to: this.userId } }
-    return this.#persistence.ask('background', question) as Promise<HistoryPage>
+  async #history(range: object): Promise<HistoryPage> {
+    const epoch = this.#events.epoch()
+    const data = epoch === undefined ? range : { ...range, epoch }
+    const page = (await this.#persistence.ask('background', { type: 'chat.history', data, address: { to: this.userId } })) as HistoryPage
+    this.#events.met(page.epoch)
+    return page
   }
 
   /** Fetch one page after `head`; whether there is more to fetch. */
@@ -132,8 +139,13 @@ export class Thread {
     const { timeline } = this
     const { head: after, heard } = timeline
     if (after === undefined) return false
-    const { messages, head, more } = await this.#history({ after, limit: pageSize })
-    if (head < after) return this.#reset()
+    const { messages, head, more, reset } = await this.#history({ after, limit: pageSize })
+    // Unless that was another epoch, and all is reset already.
+    if (timeline.head === undefined) return false
+    if (reset || head < after) {
+      this.reset()
+      return false
+    }
     const [first] = messages
     if (first && first.seq > (timeline.head ?? after) + 1) this.#skip(first.seq)
     this.receive(messages)
@@ -148,7 +160,7 @@ export class Thread {
       const { start } = this.timeline
       const page = start === 1 ? undefined : await this.#history(start === undefined ? { limit } : { before: start, limit })
       // Live events came first and began the list elsewhere: ask for what is before them.
-      if (start !== this.timeline.start) continue
+      if (start !== this.timeline.start || page?.reset) continue
       if (page && !this.timeline.prepend(page.messages, page.head)) return this.hasOlder
       this.#atStart = page?.more === false
       this.#loaded()
@@ -170,15 +182,17 @@ export class Thread {
     if (this.timeline.hasGap) void this.sync()
   }
 
-  /** The log ends before what we have: it was restored from a backup. Only the server's is the truth. */
-  #reset(): false {
+  /** The log is not the one that we have: it was restored from a backup. Only the server's is the truth. */
+  reset(): void {
     const isShown = this.isLoaded
     this.timeline.reset()
+    this.read.reset()
+    this.delivered.reset()
+    this.receipts = new Map()
     this.isLoaded = false
     this.#atStart = false
     this.changes.emit(this)
     if (isShown) this.load(pageSize)
-    return false
   }
 
   #skip(seq: number): void {

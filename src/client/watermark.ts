@@ -38,6 +38,12 @@ export class Watermark {
     this.#told = Math.max(this.#told, seq)
   }
 
+  /** The log is another one now. */
+  reset(): void {
+    this.#reached = 0
+    this.#told = 0
+  }
+
   /** There is a line again: say what the last one did not take. */
   resume(): void {
     this.#pace.clear()

@@ -20,7 +20,12 @@ describeUnless(lacks)('PROTOCOL 11: chat.send', () => {
     const [ann, bob] = await pair()
     const devices = [ann.socket, bob.socket, await target.open(ann.tokens.accessToken), await target.open(bob.tokens.accessToken)]
     const ack = await ann.socket.request('chat.send', { text: 'Hello <b>you</b>', clientId: 'k3-19' }, { to: bob.id })
-    expect(ack).toEqual({ id: expect.stringMatching(/^M\d{1,19}$/), seq: 1, time: expect.stringMatching(/\.\d{3}Z$/) })
+    expect(ack).toEqual({
+      id: expect.stringMatching(/^M\d{1,19}$/),
+      seq: 1,
+      time: expect.stringMatching(/\.\d{3}Z$/),
+      epoch: expect.any(String),
+    })
     for (const socket of devices) {
       const data = { id: ack.id, clientId: 'k3-19', text: 'Hello <b>you</b>', prev: 0 }
       expect(await socket.next('chat.posted')).toEqual({ type: 'chat.posted', from: ann.id, to: bob.id, seq: 1, time: ack.time, data })
@@ -33,7 +38,12 @@ describeUnless(lacks)('PROTOCOL 11: chat.send', () => {
     await talk(ann, bob.id, 3)
     await eve.socket.settle()
     expect(ofType(eve.socket, 'chat.posted')).toEqual([])
-    expect(await eve.socket.request('chat.history', {}, { to: bob.id })).toEqual({ messages: [], head: 0, more: false })
+    expect(await eve.socket.request('chat.history', {}, { to: bob.id })).toEqual({
+      messages: [],
+      head: 0,
+      more: false,
+      epoch: expect.any(String),
+    })
   })
 
   test('200 sends of one connection without waiting are stored and acked in the order in which they were sent', async () => {
@@ -226,7 +236,16 @@ describeUnless(lacks)('PROTOCOL 11: chat.history', () => {
     expect(await history({ after: 0, limit: 4 })).toEqual({ seqs: [1, 2, 3, 4], head: 10, more: true })
     expect(await history({ after: 8, limit: 2 })).toEqual({ seqs: [9, 10], head: 10, more: false })
     expect(await history({ after: 10 })).toEqual({ seqs: [], head: 10, more: false })
-    expect(await history({ after: 99 })).toEqual({ seqs: [], head: 10, more: false })
+  })
+
+  test('an after that was never given, and the epoch of another log, are answered with a reset and no messages', async () => {
+    const { ann, bob, history } = await talked(10)
+    const { epoch } = await bob.socket.request('chat.send', { text: 'Hello', clientId: 'e' }, { to: ann.id })
+    expect(await history({ after: 9, epoch })).toEqual({ seqs: [10, 11], head: 11, more: false })
+    const reset = { messages: [], head: 11, more: false, epoch, reset: { epoch, head: 11, oldest: 1 } }
+    for (const data of [{ after: 99 }, { after: 9, epoch: 'another' }, { before: 3, epoch: 'another' }]) {
+      expect(await bob.socket.request('chat.history', data, { to: ann.id })).toEqual(reset)
+    }
   })
 
   test('page by page gives every message once, while others write', async () => {
@@ -260,8 +279,18 @@ describeUnless(lacks)('PROTOCOL 11: chat.history', () => {
 
   test('of a conversation that never was is empty', async () => {
     const [ann, bob] = await pair()
-    expect(await ann.socket.request('chat.history', {}, { to: bob.id })).toEqual({ messages: [], head: 0, more: false })
-    expect(await ann.socket.request('chat.history', {}, { to: 'U1' })).toEqual({ messages: [], head: 0, more: false })
+    expect(await ann.socket.request('chat.history', {}, { to: bob.id })).toEqual({
+      messages: [],
+      head: 0,
+      more: false,
+      epoch: expect.any(String),
+    })
+    expect(await ann.socket.request('chat.history', {}, { to: 'U1' })).toEqual({
+      messages: [],
+      head: 0,
+      more: false,
+      epoch: expect.any(String),
+    })
   })
 
   test('a message is in the history as soon as it was acked', async () => {
@@ -310,7 +339,7 @@ describeUnless(lacks)('PROTOCOL 11: chat.list', () => {
 
   test('is empty for somebody new, and refuses a limit out of 1–200', async () => {
     const ann = await target.connect()
-    expect(await ann.socket.request('chat.list')).toEqual({ conversations: [] })
+    expect(await ann.socket.request('chat.list')).toEqual({ conversations: [], epoch: expect.any(String) })
     for (const limit of [0, 201, '5']) expect(await ann.socket.refusal('chat.list', { limit })).toBe('CORE_BAD_FIELD')
   })
 })

@@ -18,6 +18,8 @@ export interface TestServerOptions {
   /** Another database than an SQLite file of its own; the caller disposes of it. */
   readonly databaseUrl?: string | undefined
   readonly ambient?: Ambient
+  /** The database was put back to an earlier state. */
+  readonly restored?: boolean
   /** Instead of saying nothing. */
   readonly log?: Log
   /** Instead of the plugin that signs in everybody with a `test.…` token. */
@@ -52,6 +54,7 @@ export const startTestServer = async (plugins: readonly Plugin[], options: TestS
     assets: { get: async () => undefined },
     log: options.log ?? createLog('silent'),
     ...(options.ambient && { ambient: options.ambient }),
+    restored: options.restored,
     onFatal: (failure) => {
       throw failure
     },

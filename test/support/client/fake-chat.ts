@@ -24,6 +24,7 @@ export class FakeChat {
   /** How many conversations one heartbeat names. */
   digestLimit = 200
   #lastId = 0
+  #epoch = 'e1'
 
   constructor(users: readonly string[], now: () => string) {
     this.#users = new Set(users)
@@ -46,12 +47,19 @@ export class FakeChat {
     this.#logs.set(keyOf(one, other), this.log(one, other).slice(0, length))
   }
 
+  /** Put everything back to an earlier state, as one who knows does it: in another epoch. */
+  restore(one: string, other: string, length: number): void {
+    this.rewind(one, other, length)
+    this.#marks.clear()
+    this.#epoch = `e${Number(this.#epoch.slice(1)) + 1}`
+  }
+
   /** What a heartbeat says: where the conversations stand that moved since a time. */
-  digest(user: string, since: number): { heads: Record<string, number>; more?: true } | undefined {
+  digest(user: string, since: number): { epoch: string; heads: Record<string, number>; more?: true } | undefined {
     const heads = this.#logsOf(user).filter(([, log]) => Date.parse(log.at(-1)?.time ?? '') >= since)
     if (heads.length === 0) return undefined
     const named = heads.slice(0, this.digestLimit).map(([key, log]) => [otherOf(key, user), log.length] as const)
-    return { heads: Object.fromEntries(named), ...(named.length < heads.length && { more: true as const }) }
+    return { epoch: this.#epoch, heads: Object.fromEntries(named), ...(named.length < heads.length && { more: true as const }) }
   }
 
   #logsOf(user: string): [string, Entry[]][] {
@@ -99,12 +107,12 @@ export class FakeChat {
     if (text === '') throw new Refusal('CHAT_TEXT_EMPTY', 'invalid', { path: '/data/text' })
     const old = this.log(from, to).find((frame) => frame.from === from && frame.data.clientId === clientId)
     if (old && (old.type !== types[type] || old.data.target !== target)) throw new Refusal('CHAT_IDEMPOTENCY_CONFLICT', 'conflict')
-    if (old) return { id: old.data.id, seq: old.seq, time: old.time, dup: true }
+    if (old) return { id: old.data.id, seq: old.seq, time: old.time, epoch: this.#epoch, dup: true }
     if (type !== 'chat.send') this.#check(from, to, type, target)
     const { data: stored, seq, time } = this.#append(from, to, types[type] ?? type, data as unknown as EntryData)
     if (type === 'chat.edit') this.#amend(from, to, target, { text: text ?? '', editedAt: time })
     if (type === 'chat.recall') this.#amend(from, to, target, { text: '', recalledAt: time })
-    return { id: stored.id, seq, time }
+    return { id: stored.id, seq, time, epoch: this.#epoch }
   }
 
   #check(from: string, to: string, type: string, target: number | undefined): void {
@@ -138,19 +146,21 @@ export class FakeChat {
   }
 
   #history(from: string, to: string, { data }: WireRequest): object {
-    only(data, 'before', 'after', 'limit')
+    only(data, 'before', 'after', 'limit', 'epoch')
     const { before, after, limit = 50 } = data as { before?: number; after?: number; limit?: number }
     if (limit < 1 || limit > 200) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data/limit' })
     if (before !== undefined && after !== undefined) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data' })
     const log = this.log(from, to)
-    const head = log.length
+    const [head, epoch] = [log.length, this.#epoch]
+    if ((data.epoch !== undefined && data.epoch !== epoch) || (after ?? 0) > head)
+      return { messages: [], head, more: false, epoch, reset: { epoch, head, oldest: 1 } }
     if (after !== undefined) {
       const messages = log.slice(after, after + limit)
-      return { messages, head, more: after + messages.length < head }
+      return { messages, head, more: after + messages.length < head, epoch }
     }
     const end = Math.min(head, (before ?? head + 1) - 1)
     const start = Math.max(0, end - limit)
-    return { messages: log.slice(start, end), head, more: start > 0 }
+    return { messages: log.slice(start, end), head, more: start > 0, epoch }
   }
 
   #list(from: string, { data }: WireRequest): object {
@@ -164,6 +174,6 @@ export class FakeChat {
       return { to, head: log.length, ...marks, unread, last }
     })
     conversations.sort((one, other) => Number(other.last.data.id.slice(1)) - Number(one.last.data.id.slice(1)))
-    return { conversations: conversations.slice(0, limit) }
+    return { conversations: conversations.slice(0, limit), epoch: this.#epoch }
   }
 }
