@@ -138,6 +138,28 @@ forEachDatabase('groups', (newDatabase) => {
     })
   })
 
+  describe('a device that connects', () => {
+    const comesWith = async (id: string, to: string, from: { socket: TestSocket }): Promise<boolean> => {
+      const device = await server.connect(id)
+      await send(from, to, 'who hears this?')
+      await device.settle()
+      return device.frames.some(({ type }) => type === 'chat.posted')
+    }
+
+    test('hears the groups that its user is in by then, and no others', async () => {
+      const bob = await person()
+      const ann = await person()
+      const { id: to } = await ann.socket.request('chat.create', { name: 'Later', users: [bob.id] })
+      expect(await comesWith(bob.id, to, ann)).toBe(true)
+      await bob.socket.request('chat.leave', {}, { to })
+      expect(await comesWith(bob.id, to, ann)).toBe(false)
+      await ann.socket.request('chat.invite', { users: [bob.id] }, { to })
+      expect(await comesWith(bob.id, to, ann)).toBe(true)
+      await ann.socket.request('chat.kick', { users: [bob.id] }, { to })
+      expect(await comesWith(bob.id, to, ann)).toBe(false)
+    })
+  })
+
   describe('who leaves or is put out', () => {
     test('gets nothing more, may not write, and keeps what they had', async () => {
       const { ann, bob, cat, to } = await trio()
