@@ -45,6 +45,7 @@ const hopsOf = (list: string): string[] => {
 
 /** One spelling per address: no port, no zone, IPv6 as RFC 5952 writes it, and IPv4 inside IPv6 as IPv4. */
 export const canonical = (address: string): string => {
+  if (plain.test(address)) return address
   const bare = address
     .replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1')
     .replace(/^\[(.*)\](:\d+)?$/, '$1')
@@ -57,6 +58,9 @@ export const canonical = (address: string): string => {
   return mapped ? mapped.slice(1).flatMap(bytesOf).join('.') : short
 }
 
+// The ordinary case: every connect and every request comes through here.
+const plain = /^[\d.]+$/
+
 const bytesOf = (group: string): number[] => {
   const value = Number.parseInt(group, 16)
   return [value >> 8, value & 0xff]
@@ -64,7 +68,7 @@ const bytesOf = (group: string): number[] => {
 
 /** The unit that limits count by: an IPv4 address, or the /64 of an IPv6 one, which one subscriber has whole. */
 export const limitKey = (address: string): string => {
-  if (isIP(address) !== 6) return address
+  if (!address.includes(':') || isIP(address) !== 6) return address
   const [head = '', tail = ''] = address.split('::')
   const left = head ? head.split(':') : []
   const right = tail ? tail.split(':') : []

@@ -1,7 +1,7 @@
 // How a connection gets its identity: credentials in, caps checked, hooks asked, welcome out.
 import * as v from 'valibot'
 import type { Ambient } from './ambient.ts'
-import { encodeError, encodeEvent, shapeLimits } from './codec.ts'
+import { encodeError, shapeLimits } from './codec.ts'
 import type { Identity } from './connection.ts'
 import { type Dispatcher, pendingLimit } from './dispatch.ts'
 import { AppError, core } from './errors.ts'
@@ -14,6 +14,7 @@ import { type Peer, subscriptionLimit } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Credentials } from './plugin.ts'
 import { Tally } from './tally.ts'
+import { rfc3339 } from './time.ts'
 
 /** Milliseconds between heartbeats, told in the welcome. */
 export const heartbeatMs = 25_000
@@ -67,9 +68,11 @@ export const coreMessages = {
 export class Gate {
   readonly #options: GateOptions
   readonly #goodbyes = new Tally()
+  readonly #welcomeEnd: string
 
   constructor(options: GateOptions) {
     this.#options = options
+    this.#welcomeEnd = welcomeEnd(options)
     const { dispatcher, ambient } = options
     dispatcher.add('core.auth', coreMessages.auth, ({ token }, { connection }) => this.#authenticate(connection as Peer, token))
     dispatcher.add('core.ping', coreMessages.ping, () => ({ time: new Date(ambient.now()).toISOString() }))
@@ -91,15 +94,14 @@ export class Gate {
    * Sign a new peer in with what its handshake carried or proved; a refusal is told in a frame and closes it.
    * Where nothing has to be waited for, the welcome leaves together with the handshake's answer.
    */
-  present(peer: Peer, credentials: Credentials, proved: Identity | undefined): void {
+  present(peer: Peer, presented: Pick<Credentials, 'token' | 'ticket'>, proved: Identity | undefined): void {
     peer.stage = 'signing'
-    const refuse = (failure: unknown): void => this.#turnAway(peer, failure, undefined)
     try {
-      const identity = proved ?? this.identify(credentials)
+      const identity = proved ?? this.identify(credentialsOf(peer, presented))
       const admitted = identity instanceof Promise ? identity.then((found) => this.admit(peer, found)) : this.admit(peer, identity)
-      if (admitted instanceof Promise) admitted.catch(refuse)
+      if (admitted instanceof Promise) admitted.catch((failure: unknown) => this.#turnAway(peer, failure, undefined))
     } catch (failure) {
-      refuse(failure)
+      this.#turnAway(peer, failure, undefined)
     }
   }
 
@@ -128,21 +130,16 @@ export class Gate {
   /** The peer's line is gone. `onDisconnect` runs once if `onConnect` did. */
   leave(peer: Peer, code: number): void {
     if (!peer.isOpen) return
-    const { hooks, peers, log } = this.#options
     const wasSignedIn = peer.identity !== undefined
     peer.detach()
-    peers.remove(peer, wasSignedIn)
+    this.#options.peers.remove(peer, wasSignedIn)
     if (!wasSignedIn) return
+    // A hook that has not finished with its coming must not hear of its going yet.
+    const { connecting } = peer
+    const telling = connecting === undefined ? this.#tell(peer, code) : afterwards(connecting, () => this.#tell(peer, code))
+    if (!telling) return
     this.#goodbyes.begin()
-    const tell = async (): Promise<void> => {
-      for (const failure of await hooks.disconnect(peer, code)) {
-        log.error({ err: failure, connection: peer.id }, 'an onDisconnect hook failed')
-      }
-      this.#goodbyes.end()
-    }
-    // A hook that has not finished with its coming must not hear of its going yet. Neither rejects.
-    if (peer.connecting === undefined) void tell()
-    else void peer.connecting.then(tell, tell)
+    void telling.then(() => this.#goodbyes.end())
   }
 
   /** Wait until the hooks know of everybody who has gone, but not longer than `timeoutMs`. */
@@ -150,11 +147,16 @@ export class Gate {
     return this.#goodbyes.over(timeoutMs)
   }
 
+  #tell(peer: Peer, code: number): void | Promise<void> {
+    const { hooks, log } = this.#options
+    return hooks.disconnect(peer, code, (failure) => log.error({ err: failure, connection: peer.id }, 'an onDisconnect hook failed'))
+  }
+
   async #authenticate(peer: Peer, token: string): Promise<v.InferOutput<typeof identitySchema>> {
     const isRenewal = peer.identity !== undefined
     if (!isRenewal) peer.stage = 'signing'
     try {
-      const identity = await this.identify({ token, ip: peer.ip, ...(peer.origin !== undefined && { origin: peer.origin }) })
+      const identity = await this.identify(credentialsOf(peer, { token }))
       if (isRenewal) this.#renew(peer, identity)
       else await this.admit(peer, identity)
       return describe(identity)
@@ -189,28 +191,27 @@ export class Gate {
     peer.follow(everyoneTopic)
     peer.stage = 'ready'
     peer.send(this.#welcomeFrame(peer, identity))
-    const { waiting = [] } = peer
+    const { waiting } = peer
+    if (!waiting) return
     peer.waiting = undefined
     for (const frame of waiting) this.#options.dispatcher.receive(peer, frame)
   }
 
   #welcomeFrame(peer: Peer, identity: Identity): string {
-    const { ambient, version, plugins } = this.#options
-    const { user, session, expiresAt } = describe(identity)
-    const data = {
-      connection: peer.id,
-      user,
-      session,
-      expiresAt,
-      heartbeatMs,
-      limits: { frameBytes: frameLimit, pending: pendingLimit, subscriptions: subscriptionLimit, ...shapeLimits },
-      plugins,
-      server: { name: 'parley', version },
-      protocol: 1,
-    }
-    return encodeEvent('core.welcome', data, { time: new Date(ambient.now()).toISOString() })
+    const mine = JSON.stringify({ connection: peer.id, ...describe(identity) })
+    const time = rfc3339(this.#options.ambient.now())
+    return `{"type":"core.welcome","time":"${time}","data":${mine.slice(0, -1)},${this.#welcomeEnd}`
   }
 }
+
+// Most of a welcome is the same for everybody.
+const welcomeEnd = ({ plugins, version }: GateOptions): string => {
+  const limits = { frameBytes: frameLimit, pending: pendingLimit, subscriptions: subscriptionLimit, ...shapeLimits }
+  return `${JSON.stringify({ heartbeatMs, limits, plugins, server: { name: 'parley', version }, protocol: 1 }).slice(1)}}`
+}
+
+// `work` once `before` is over, however it ended.
+const afterwards = (before: Promise<void>, work: () => void | Promise<void>): Promise<void> => before.then(work, work)
 
 // By error code, else by kind. What passes by itself comes back; what needs another token does not.
 const closeCodes: Readonly<Record<string, number>> = {
@@ -221,6 +222,9 @@ const closeCodes: Readonly<Record<string, number>> = {
   internal: 1013,
   forbidden: 4503,
 }
+
+const credentialsOf = ({ ip, origin }: Peer, presented: Pick<Credentials, 'token' | 'ticket'>): Credentials =>
+  origin === undefined ? { ...presented, ip } : { ...presented, ip, origin }
 
 const known = (identity: Identity | undefined): Identity => {
   if (!identity) throw core.BAD_TOKEN()

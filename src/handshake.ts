@@ -13,6 +13,10 @@ export interface Handshake {
 /** The subprotocol this server speaks. */
 export const subprotocol = 'parley.v1'
 
+// 16 bytes in base64. Two of them arrive joined by a comma.
+const keyPattern = /^[A-Za-z0-9+/]{22}==$/
+const bearerPattern = /^Bearer(?: +(.*))?$/i
+
 /** The path and the query string of an absolute address. A whole `URL` costs more, and every connect comes through here. */
 export const partsOf = (address: string): { readonly path: string; readonly query: string } => {
   const start = address.indexOf('/', address.indexOf('//') + 2)
@@ -26,8 +30,7 @@ export const readHandshake = (request: Request, query: string, allowedOrigins: r
   if (request.method !== 'GET' || headers.get('upgrade')?.toLowerCase() !== 'websocket' || headers.get('sec-websocket-version') !== '13') {
     throw new HandshakeError(426, core.UPGRADE_REQUIRED(), { 'sec-websocket-version': '13' })
   }
-  // 16 bytes in base64. Two of them arrive joined by a comma.
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(headers.get('sec-websocket-key') ?? '')) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
+  if (!keyPattern.test(headers.get('sec-websocket-key') ?? '')) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
   const offered = (headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
   if (!offered.includes(subprotocol)) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
   const origin = headers.get('origin') ?? undefined
@@ -38,7 +41,8 @@ export const readHandshake = (request: Request, query: string, allowedOrigins: r
 
 /** What follows `Bearer` in the Authorization header, whatever it is; `undefined` without one or with another scheme. */
 export const bearerOf = (headers: Headers): string | undefined => {
-  const found = /^Bearer(?: +(.*))?$/i.exec(headers.get('authorization') ?? '')
+  const given = headers.get('authorization')
+  const found = given === null ? null : bearerPattern.exec(given)
   return found ? (found[1] ?? '') : undefined
 }
 

@@ -58,18 +58,20 @@ export class HookChain {
     }
   }
 
-  /** Every hook that saw the connection runs, even if one before it fails; the failures come back to be logged. */
-  async disconnect(connection: Connection, code: number): Promise<readonly unknown[]> {
-    const failures: unknown[] = []
+  /**
+   * Every hook that saw the connection runs, one after another, even if one before it fails: `failed` is told.
+   * A promise only if one of them needs one; it never rejects.
+   */
+  disconnect(connection: Connection, code: number, failed: (failure: unknown) => void, from = 0): void | Promise<void> {
     const count = this.#seenBy.get(connection) ?? this.#all.length
-    for (const { hooks } of this.#all.slice(0, count)) {
+    for (let at = from; at < count; at++) {
       try {
-        await hooks.onDisconnect?.(connection, code)
+        const done = this.#all[at]?.hooks.onDisconnect?.(connection, code)
+        if (done instanceof Promise) return done.catch(failed).then(() => this.disconnect(connection, code, failed, at + 1))
       } catch (failure) {
-        failures.push(failure)
+        failed(failure)
       }
     }
-    return failures
   }
 
   /** What the plugins have to tell a connection with its heartbeat, by plugin; `undefined` if none has anything. */

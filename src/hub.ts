@@ -60,12 +60,16 @@ export class Hub {
 
   /** What was published on `topic` before this call does not reach the subscriber, even if it still waits to be handed over. */
   subscribe(subscriber: Subscriber, topic: string): void {
-    this.#inTurn(topic, () => this.#add(subscriber, topic))
+    const held = this.#heldOn(topic)
+    if (held) held.push(() => this.#add(subscriber, topic))
+    else this.#add(subscriber, topic)
   }
 
   /** What was published on `topic` before this call still reaches the subscriber. */
   unsubscribe(subscriber: Subscriber, topic: string): void {
-    this.#inTurn(topic, () => this.#remove(subscriber, topic))
+    const held = this.#heldOn(topic)
+    if (held) held.push(() => this.#remove(subscriber, topic))
+    else this.#remove(subscriber, topic)
   }
 
   /** One frame to everyone on `topic`, here and on other nodes. `except` is left out on this node. */
@@ -75,11 +79,9 @@ export class Hub {
     this.#paced(topic, frame, except)
   }
 
-  // A change takes its place among the frames that wait, so that nobody gets what was not meant for them.
-  #inTurn(topic: string, change: () => void): void {
-    const held = this.#held.size > 0 ? this.#held.get(topic) : undefined
-    if (held) held.push(change)
-    else change()
+  // What waits on a topic. A change takes its place among the frames, so that nobody gets what was not meant for them.
+  #heldOn(topic: string): Held[] | undefined {
+    return this.#held.size > 0 ? this.#held.get(topic) : undefined
   }
 
   #add(subscriber: Subscriber, topic: string): void {
@@ -103,7 +105,7 @@ export class Hub {
   }
 
   #paced(topic: string, frame: string, except: Subscriber | undefined): void {
-    const held = this.#held.size > 0 ? this.#held.get(topic) : undefined
+    const held = this.#heldOn(topic)
     if (held) held.push({ frame, except })
     else if (this.#mayGoNow(topic, frame.length)) this.#deliver(topic, frame, except)
     else this.#held.set(topic, [{ frame, except }])

@@ -25,6 +25,12 @@ export interface Arrival {
 /** Topics one connection may follow, its user's own topic not counted. */
 export const subscriptionLimit = 128
 
+/** How many peers an address has; they share the object. */
+export interface Host {
+  anonymous: number
+  signedIn: number
+}
+
 /** Where a peer stands: frames are handled when `ready`, kept while `signing`. */
 export type Stage = 'anonymous' | 'signing' | 'ready' | 'closed'
 
@@ -50,6 +56,8 @@ export class Peer implements Connection, Subscriber {
   line: Line | undefined
   /** The line once more, if the runtime has topics for it. */
   native: NativeSubscriber | undefined
+  /** From its opening on: where it comes from. */
+  host: Host | undefined
   /** Until the socket opens. */
   arrival: Arrival | undefined
   /** Monotonic milliseconds of the last sign of life. */

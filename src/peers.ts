@@ -1,12 +1,11 @@
 import type { Connection, Connections } from './connection.ts'
-import type { Peer } from './peer.ts'
+import type { Host, Peer } from './peer.ts'
 
 /** Every open peer, by user and by address. What plugins see of it are the signed-in ones. */
 export class Peers implements Connections {
   readonly #all = new Set<Peer>()
   readonly #byUser = new Map<string, Peer | Set<Peer>>()
-  readonly #anonymousByIp = new Map<string, number>()
-  readonly #signedInByIp = new Map<string, number>()
+  readonly #hosts = new Map<string, Host>()
   #signedIn = 0
 
   /** Signed-in connections. */
@@ -20,22 +19,30 @@ export class Peers implements Connections {
   }
 
   anonymousFrom(ip: string): number {
-    return this.#anonymousByIp.get(ip) ?? 0
+    return this.#hosts.get(ip)?.anonymous ?? 0
   }
 
   signedInFrom(ip: string): number {
-    return this.#signedInByIp.get(ip) ?? 0
+    return this.#hosts.get(ip)?.signedIn ?? 0
   }
 
   open(peer: Peer): void {
     this.#all.add(peer)
-    bump(this.#anonymousByIp, peer.ip, 1)
+    let host = this.#hosts.get(peer.ip)
+    if (!host) {
+      host = { anonymous: 0, signedIn: 0 }
+      this.#hosts.set(peer.ip, host)
+    }
+    host.anonymous++
+    peer.host = host
   }
 
   /** The peer has an identity now. */
   signIn(peer: Peer): void {
-    bump(this.#anonymousByIp, peer.ip, -1)
-    bump(this.#signedInByIp, peer.ip, 1)
+    if (peer.host) {
+      peer.host.anonymous--
+      peer.host.signedIn++
+    }
     this.#signedIn++
     const known = this.#byUser.get(peer.userId)
     if (known === undefined) this.#byUser.set(peer.userId, peer)
@@ -45,7 +52,7 @@ export class Peers implements Connections {
 
   remove(peer: Peer, wasSignedIn: boolean): void {
     if (!this.#all.delete(peer)) return
-    bump(wasSignedIn ? this.#signedInByIp : this.#anonymousByIp, peer.ip, -1)
+    this.#leaveHost(peer, wasSignedIn)
     if (!wasSignedIn) return
     this.#signedIn--
     const known = this.#byUser.get(peer.userId)
@@ -62,13 +69,14 @@ export class Peers implements Connections {
     return [...this].filter((connection) => connection.identity?.sessionId === sessionId)
   }
 
+  #leaveHost({ host, ip }: Peer, wasSignedIn: boolean): void {
+    if (!host) return
+    if (wasSignedIn) host.signedIn--
+    else host.anonymous--
+    if (host.anonymous + host.signedIn === 0) this.#hosts.delete(ip)
+  }
+
   *[Symbol.iterator](): Iterator<Connection> {
     for (const peer of this.#all) if (peer.identity) yield peer
   }
-}
-
-const bump = (counts: Map<string, number>, key: string, by: number): void => {
-  const next = (counts.get(key) ?? 0) + by
-  if (next > 0) counts.set(key, next)
-  else counts.delete(key)
 }

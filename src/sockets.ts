@@ -54,20 +54,19 @@ export class Sockets implements SocketEvents<Peer> {
       return response
     }
     if (bearer === undefined) return finish(undefined)
-    const identity = gate.identify({ token: bearer, ip, ...(origin !== undefined && { origin }) })
+    const identity = gate.identify(origin === undefined ? { token: bearer, ip } : { token: bearer, ip, origin })
     return identity instanceof Promise ? identity.then(finish) : finish(identity)
   }
 
   open(socket: Socket<Peer>): void {
     const peer = socket.data
-    const { identity, presented } = peer.arrival ?? {}
+    const { arrival } = peer
     peer.arrival = undefined
     peer.line = socket
     if (this.#options.hasTopics) peer.native = socket
     this.#options.peers.open(peer)
-    if (!identity && !presented) return
-    const credentials = { ...presented, ip: peer.ip, ...(peer.origin !== undefined && { origin: peer.origin }) }
-    this.#options.gate.present(peer, credentials, identity)
+    if (!arrival?.identity && !arrival?.presented) return
+    this.#options.gate.present(peer, arrival.presented ?? {}, arrival.identity)
   }
 
   message({ data: peer }: Socket<Peer>, frame: string | undefined): void {

@@ -6,7 +6,7 @@ import { Lru } from './lru.ts'
 import { fitName } from './names.ts'
 import { expiryOf } from './refresh.ts'
 import type { Revocations } from './revocations.ts'
-import type { AuthStore, SessionRow, UserRow } from './store.ts'
+import type { AuthStore, HostLogin, SessionRow, UserRow } from './store.ts'
 import type { SignedIdentity } from './tokens.ts'
 
 /** Persons whose ids are kept in memory; about 300 bytes each. */
@@ -47,7 +47,8 @@ export class HostUsers {
   }
 
   /**
-   * Who these claims are here: at once for somebody known, after a write for somebody new.
+   * Who these claims are here: at once for somebody known, after a write for somebody new, after
+   * a query for somebody not seen since the start, where the database takes its time to answer.
    * Throws `CORE_SESSION_REVOKED` if the token is older than a revocation of its session.
    */
   identify(claims: HostClaims): SignedIdentity | Promise<SignedIdentity> {
@@ -55,10 +56,12 @@ export class HostUsers {
     const known = this.#known.get(key)
     // After a month away the session's row is gone; after a day it is worth a look whether it is.
     if (known && this.#options.ambient.now() - known.touchedMs < dayMs) return this.#signIn(known, claims)
-    return this.#meet(claims).then((met) => {
+    const remember = (met: Known): SignedIdentity | Promise<SignedIdentity> => {
       this.#known.set(key, met)
       return this.#signIn(met, claims)
-    })
+    }
+    const met = this.#meet(claims)
+    return met instanceof Promise ? met.then(remember) : remember(met)
   }
 
   #signIn(known: Known, claims: HostClaims): SignedIdentity | Promise<SignedIdentity> {
@@ -106,14 +109,17 @@ export class HostUsers {
     }
   }
 
-  async #meet(claims: HostClaims): Promise<Known> {
-    const { store, ambient, revocations } = this.#options
-    const nowMs = ambient.now()
-    const { user, session } = await store.hostLogin(this.#newUser(claims, nowMs), this.#newSession(claims, nowMs))
+  #meet(claims: HostClaims): Known | Promise<Known> {
+    const nowMs = this.#options.ambient.now()
+    const login = this.#options.store.hostLogin(this.#newUser(claims, nowMs), this.#newSession(claims, nowMs))
+    return login instanceof Promise ? login.then((found) => this.#take(found, claims)) : this.#take(login, claims)
+  }
+
+  #take({ user, session }: HostLogin, claims: HostClaims): Known {
     const revokedAtMs = session.revokedAt?.getTime() ?? Number.NEGATIVE_INFINITY
     if (claims.issuedAtMs <= revokedAtMs) throw coreErrors.SESSION_REVOKED()
     // Another node may have revoked it a moment ago. If it has begun anew since, its sockets are none of the old ones.
-    if (session.createdAt.getTime() <= revokedAtMs) revocations.add({ id: session.id, atMs: revokedAtMs })
+    if (session.createdAt.getTime() <= revokedAtMs) this.#options.revocations.add({ id: session.id, atMs: revokedAtMs })
     const seen = { beganMs: session.createdAt.getTime(), touchedMs: session.lastSeenAt.getTime(), retryAtMs: 0 }
     return { userId: user.id, sessionId: session.id, name: user.name, ...seen }
   }

@@ -77,10 +77,14 @@ export const decodePart = (part: string): Uint8Array | undefined => {
   return bytes.toString('base64url') === part ? bytes : undefined
 }
 
+const macBytes = 32
+
 const encodePart = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+const digest = (key: Uint8Array, text: string): Uint8Array => createHmac('sha256', key).update(text).digest()
+
 /** HMAC with SHA-256 of `text`, as base64url. */
-export const mac = (key: Uint8Array, text: string): string => createHmac('sha256', key).update(text).digest('base64url')
+export const mac = (key: Uint8Array, text: string): string => Buffer.from(digest(key, text)).toString('base64url')
 
 /** Whether two ASCII texts are equal, in a time that does not depend on where they differ. */
 export const isSame = (left: string, right: string): boolean => {
@@ -89,8 +93,11 @@ export const isSame = (left: string, right: string): boolean => {
 }
 
 /** Whether one of `keys` made this HS256 token. False for every other algorithm. */
-export const isSignedBy = (parsed: Parsed, keys: readonly Uint8Array[]): boolean =>
-  parsed.alg === 'HS256' && keys.some((key) => isSame(mac(key, parsed.signed), parsed.signature))
+export const isSignedBy = ({ alg, signed, signature }: Parsed, keys: readonly Uint8Array[]): boolean => {
+  if (alg !== 'HS256' || keys.length === 0) return false
+  const given = decodePart(signature)
+  return given?.length === macBytes && keys.some((key) => timingSafeEqual(digest(key, signed), given))
+}
 
 /** Sign claims with HS256. The same claims and key give the same token. */
 export const signToken = (typ: string, claims: Claims, key: Uint8Array): string => {

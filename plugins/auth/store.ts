@@ -1,6 +1,6 @@
 // Every query of the plugin. Rows in, rows out; what they mean is decided in sessions.ts and host-users.ts.
 import { and, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm'
-import type { Db, Store } from '#core'
+import type { Db, Statement, Store } from '#core'
 import type { Tables } from './tables.ts'
 
 /** A row of `auth_users`. */
@@ -118,43 +118,57 @@ const sessionQueries = (store: Store, { sessions, usedTickets }: Tables) => ({
 const findSession = async (db: Db, sessions: Tables['sessions'], id: string): Promise<SessionRow | undefined> =>
   (await db.select().from(sessions).where(eq(sessions.id, id)))[0]
 
-const hostQueries = (store: Store, { users, sessions }: Tables) => {
+/** What a host application's token stands for here. */
+export interface HostLogin {
+  readonly user: Pick<UserRow, 'id' | 'name'>
+  readonly session: Pick<SessionRow, 'id' | 'createdAt' | 'lastSeenAt' | 'revokedAt'>
+}
+
+type HostKey = { issuer: string; subject: string; hostSid: string }
+
+// Prepared, and one query: after a restart everybody of the host application comes through here, all at once.
+const hostLoginStatement = (store: Store, { users, sessions }: Tables): Statement<HostKey, HostLogin> => {
+  const { id, createdAt, lastSeenAt, revokedAt } = sessions
   const p = sql.placeholder
-  // Prepared: after a restart everybody of the host application comes through here, all at once.
-  const userBy = store.statement<{ issuer: string; subject: string }, UserRow>('auth_host_user', (db) =>
+  return store.statement('auth_host_login', (db) =>
     db
-      .select()
+      .select({ user: { id: users.id, name: users.name }, session: { id, createdAt, lastSeenAt, revokedAt } })
       .from(users)
+      .innerJoin(sessions, and(eq(sessions.userId, users.id), eq(sessions.hostSid, p('hostSid'))))
       .where(and(eq(users.issuer, p('issuer')), eq(users.subject, p('subject')))),
   )
-  const sessionBy = store.statement<{ userId: string; hostSid: string }, SessionRow>('auth_host_session', (db) =>
-    db
-      .select()
-      .from(sessions)
-      .where(and(eq(sessions.userId, p('userId')), eq(sessions.hostSid, p('hostSid')))),
-  )
-  const findUser = async (db: Db, { issuer, subject }: UserRow): Promise<UserRow | undefined> =>
-    (await userBy(db, { issuer: issuer ?? '', subject: subject ?? '' }))[0]
-  const findSession = async (db: Db, userId: string, { hostSid }: SessionRow): Promise<SessionRow | undefined> =>
-    (await sessionBy(db, { userId, hostSid: hostSid ?? '' }))[0]
+}
+
+const hostQueries = (store: Store, tables: Tables) => {
+  const { users, sessions } = tables
+  const loginBy = hostLoginStatement(store, tables)
+  const keyOf = ({ issuer, subject }: UserRow, { hostSid }: SessionRow): HostKey => ({
+    issuer: issuer ?? '',
+    subject: subject ?? '',
+    hostSid: hostSid ?? '',
+  })
+  const addLogin = (user: UserRow, session: SessionRow): Promise<HostLogin> =>
+    store.write(async (tx) => {
+      await tx.insert(users).values(user).onConflictDoNothing()
+      const mine = and(eq(users.issuer, user.issuer ?? ''), eq(users.subject, user.subject ?? ''))
+      const [found] = await tx.select({ id: users.id }).from(users).where(mine)
+      await tx
+        .insert(sessions)
+        .values({ ...session, userId: found?.id ?? user.id })
+        .onConflictDoNothing()
+      const [login] = await loginBy(tx, keyOf(user, session))
+      return login ?? { user, session }
+    })
   return {
     /**
-     * The user and the session that a host application's token stands for, added if they are new.
-     * Two nodes may do this for the same person at once: the unique indexes decide, both get the same rows.
+     * The user and the session that a host application's token stands for, added if they are new; at once where the
+     * database answers at once. Two nodes may do this for the same person at once: the unique indexes decide, both get
+     * the same rows.
      */
-    hostLogin: async (user: UserRow, session: SessionRow): Promise<{ user: UserRow; session: SessionRow }> => {
-      const known = await findUser(store.read, user)
-      const knownSession = known && (await findSession(store.read, known.id, session))
-      if (knownSession) return { user: known, session: knownSession }
-      return store.write(async (tx) => {
-        await tx.insert(users).values(user).onConflictDoNothing()
-        const found = (await findUser(tx, user)) ?? user
-        await tx
-          .insert(sessions)
-          .values({ ...session, userId: found.id })
-          .onConflictDoNothing()
-        return { user: found, session: (await findSession(tx, found.id, session)) ?? session }
-      })
+    hostLogin: (user: UserRow, session: SessionRow): HostLogin | Promise<HostLogin> => {
+      const known = ([login]: readonly HostLogin[]): HostLogin | Promise<HostLogin> => login ?? addLogin(user, session)
+      const found = loginBy(store.read, keyOf(user, session))
+      return found instanceof Promise ? found.then(known) : known(found)
     },
 
     /** Keep a host's session and its user's name up to date. */

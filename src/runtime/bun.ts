@@ -4,6 +4,8 @@ import type { Listener, ListenOptions, Runtime, Socket } from './runtime.ts'
 
 type BunServer<D> = Pick<Server<BunSocket<D>>, 'publish'>
 let sockets = 0
+// Bun ignores it: the handshake has been answered.
+const upgraded = new Response(null)
 
 class BunSocket<D> implements Socket<D> {
   readonly data: D
@@ -80,7 +82,7 @@ const listen = <D>(options: ListenOptions<D>): Promise<Listener> => {
     maxRequestBodySize: options.maxBodyBytes,
     fetch(request, self) {
       const upgrade = (data: D, headers: Record<string, string>): Response | undefined =>
-        self.upgrade(request, { data: new BunSocket(data, self), headers }) ? new Response(null) : undefined
+        self.upgrade(request, { data: new BunSocket(data, self), headers }) ? upgraded : undefined
       return options.fetch(request, self.requestIP(request)?.address ?? '', upgrade)
     },
     error: () =>
