@@ -30,6 +30,7 @@ export interface Door {
 export type MemberRow = Tables['members']['$inferSelect']
 
 const cacheSize = 10_000
+
 type Found = readonly { readonly key: string }[]
 const nowhere: Found = []
 
