@@ -85,7 +85,10 @@ const known = (peer: string): Entry => entries.peek().get(peer) ?? { peer, ...fr
 export const markRead = (thread: Thread, seq: number): void => {
   const entry = entries.peek().get(thread.peer)
   thread.markRead(seq)
-  if (entry && (seq > entry.read || entry.unread > 0)) put([{ ...entry, read: Math.max(seq, entry.read), unread: 0 }])
+  if (!entry || (seq <= entry.read && entry.unread === 0)) return
+  const read = Math.max(seq, entry.read)
+  // Between the last one read and the newest there may be changes, which are not counted.
+  put([{ ...entry, read, unread: Math.min(entry.unread, Math.max(0, entry.head - read)) }])
 }
 
 const load = async (client: PageClient): Promise<void> => {

@@ -1,5 +1,6 @@
 // How a conversation is laid out: days, groups of one person's messages, and what is still on its way.
 // Pure, so that every rule of it is a test.
+import type { TextEntity } from '../../src/client/index.ts'
 import { startOfDay } from '../text/time.ts'
 
 /** What happened to a message of our own; `posted` is what others wrote and what is in the log. */
@@ -17,10 +18,15 @@ export interface Logged {
     readonly text?: string
     readonly editedAt?: string
     readonly recalledAt?: string
+    readonly entities?: readonly TextEntity[]
+    /** The position that it answers. */
+    readonly reply?: number
+    readonly forward?: { readonly from: string }
     /** Of a change of the group: what changed. */
     readonly change?: Readonly<Record<string, unknown>>
   }
   readonly reactions?: Reactions
+  readonly isPinned?: boolean
 }
 
 /** Who reacted, by emoji. */
@@ -30,6 +36,8 @@ export type Reactions = Readonly<Record<string, readonly string[]>>
 export interface Outgoing {
   readonly clientId: string
   readonly text: string
+  readonly entities?: readonly TextEntity[] | undefined
+  readonly reply?: number | undefined
   readonly state: 'queued' | 'sending' | 'sent' | 'failed'
   /** Milliseconds since 1970, when it was written. */
   readonly at: number
@@ -43,6 +51,12 @@ export interface Line {
   /** Who wrote it; empty for our own that is on its way. */
   readonly author: string
   readonly text: string
+  readonly entities: readonly TextEntity[]
+  /** The position of the message that it answers. */
+  readonly reply: number | undefined
+  /** Who said it first, of a forwarded one. */
+  readonly forwardedFrom: string | undefined
+  readonly isPinned: boolean
   readonly isEdited: boolean
   readonly isRecalled: boolean
   readonly reactions: Reactions
@@ -77,16 +91,16 @@ type Plain = Omit<Line, 'first' | 'last' | 'unread'>
 
 const fromLog = (message: Logged, me: string): Plain => {
   const own = message.from === me
-  const { text = '', clientId, id, editedAt, recalledAt, change } = message.data
+  const { text = '', clientId, id, editedAt, recalledAt, change, entities = [], reply, forward } = message.data
   return {
     key: own && !change ? `own-${clientId}` : id,
     own,
     author: message.from,
-    text,
+    ...{ text, entities, reply, forwardedFrom: forward?.from, isPinned: message.isPinned === true },
     at: Date.parse(message.time),
     state: 'posted',
     seq: message.seq,
-    jumbo: emojiOnly.test(text),
+    jumbo: entities.length === 0 && emojiOnly.test(text),
     isEdited: editedAt !== undefined && recalledAt === undefined,
     isRecalled: recalledAt !== undefined,
     reactions: message.reactions ?? {},
@@ -94,10 +108,11 @@ const fromLog = (message: Logged, me: string): Plain => {
   }
 }
 
-const fromOutbox = ({ clientId, text, at, state }: Outgoing): Plain => ({
+const fromOutbox = ({ clientId, text, at, state, entities = [], reply }: Outgoing): Plain => ({
   key: `own-${clientId}`,
   own: true,
   author: '',
+  ...{ entities, reply, forwardedFrom: undefined, isPinned: false },
   isEdited: false,
   isRecalled: false,
   reactions: {},
@@ -151,3 +166,15 @@ export const layout = (
   }
   return days
 }
+
+/** One thing in the list of messages. */
+export type Row =
+  | { readonly kind: 'day'; readonly key: string; readonly start: number }
+  | { readonly kind: 'line'; readonly key: string; readonly start: number; readonly line: Line }
+
+/** The days and their lines as one list. */
+export const rowsOf = (days: readonly Day[]): readonly Row[] =>
+  days.flatMap(({ start, lines }): Row[] => [
+    { kind: 'day', key: `day-${start}`, start },
+    ...lines.map((line) => ({ kind: 'line' as const, key: line.key, start, line })),
+  ])

@@ -1,11 +1,11 @@
-import { type ReadonlySignal, useComputed, useSignalEffect } from '@preact/signals'
-import { useRef, useState } from 'preact/hooks'
-import { isAttentive } from '../state/attention.ts'
+import { useComputed } from '@preact/signals'
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import { minute } from '../state/clock.ts'
 import { client } from '../state/connection.ts'
-import { conversations, markRead } from '../state/conversations.ts'
+import { conversations } from '../state/conversations.ts'
 import { isGroup } from '../state/groups.ts'
-import { type Day, type Logged, layout, type Outgoing } from '../state/layout.ts'
+import { type Logged, layout, type Outgoing, type Row, rowsOf } from '../state/layout.ts'
 import { outgoingTo } from '../state/outbox.ts'
 import { locale, texts } from '../state/settings.ts'
 import type { Thread } from '../state/thread.ts'
@@ -13,6 +13,7 @@ import { dayLabel } from '../text/time.ts'
 import { Avatar } from './avatar.tsx'
 import { Bubble } from './bubble.tsx'
 import { DownIcon } from './icons.tsx'
+import type { ListPlace } from './list-place.ts'
 import { MessageMenu } from './message-menu.tsx'
 import { useMessageScroll } from './message-scroll.ts'
 import { useRoving } from './roving.ts'
@@ -30,8 +31,8 @@ const markAtOpening = (peer: string): number => {
 }
 
 const toOutgoing = (peer: string): readonly Outgoing[] =>
-  outgoingTo(peer).flatMap(({ clientId, text, state, createdAt }) =>
-    state === 'cancelled' ? [] : [{ clientId, text, state, at: createdAt }],
+  outgoingTo(peer).flatMap(({ clientId, text, entities, reply, state, createdAt }) =>
+    state === 'cancelled' ? [] : [{ clientId, text, entities, reply, state, at: createdAt }],
   )
 
 const beginning = (peer: string, name: string): string => (isGroup(peer) ? texts.value.beginningIn(name) : texts.value.beginning(name))
@@ -72,66 +73,75 @@ const Top = ({ thread, name }: { readonly thread: Thread; readonly name: string 
 const shownOf = ({ log, notices }: Thread): readonly Logged[] =>
   notices.value.length === 0 ? log.value : [...log.value, ...notices.value].sort((a, b) => a.seq - b.seq)
 
-const DaySection = ({ day, peer, me }: { readonly day: Day; readonly peer: string; readonly me: string }) => (
-  <section class="day">
-    <h3 class="day__label">
-      <span>{dayLabel(day.start, minute.value, locale.value, texts.value)}</span>
-    </h3>
-    <ol class="day__lines">
-      {day.lines.map((line) => (
-        <Bubble key={line.key} line={line} peer={peer} me={me} />
-      ))}
-    </ol>
-  </section>
+const Day = ({ start }: { readonly start: number }) => (
+  <li class="day">
+    <h3 class="day__label">{dayLabel(start, minute.value, locale.value, texts.value)}</h3>
+  </li>
 )
 
-/** How many messages of others have come since the reader went up from the end. */
-const useMissed = (thread: Thread, me: string, isAtEnd: ReadonlySignal<boolean>): ReadonlySignal<number> => {
-  const seen = useRef(0)
-  return useComputed(() => {
-    const log = thread.log.value
-    if (isAtEnd.value) seen.current = log.at(-1)?.seq ?? 0
-    return log.filter((message) => message.seq > seen.current && message.from !== me).length
-  })
+// A row that has not changed is not compared again while the list moves.
+const made = new WeakMap<Row, VNode>()
+
+const draw = (row: Row, peer: string, me: string): VNode => {
+  const known = made.get(row)
+  if (known) return known
+  const node = row.kind === 'day' ? <Day key={row.key} start={row.start} /> : <Bubble key={row.key} line={row.line} peer={peer} me={me} />
+  made.set(row, node)
+  return node
 }
 
-const Jump = ({ missed, onClick }: { readonly missed: number; onClick(): void }) => {
+/** The day at the upper edge while the list moves. */
+const MovingDay = ({ place }: { readonly place: ListPlace }) =>
+  place.day.value === undefined ? null : (
+    <p class="log__day" aria-hidden="true">
+      <span class="day__label">{dayLabel(place.day.value, minute.value, locale.value, texts.value)}</span>
+    </p>
+  )
+
+const Jump = ({ thread, place }: { readonly thread: Thread; readonly place: ListPlace }) => {
   const words = texts.value
+  if (place.isAtEnd.value) return null
+  const missed = conversations.value.find(({ peer }) => peer === thread.peer)?.unread ?? 0
   return (
-    <button class="jump" type="button" aria-label={missed > 0 ? words.jumpToNew(missed) : words.jumpToNewest} onClick={onClick}>
+    <button class="jump" type="button" aria-label={missed > 0 ? words.jumpToNew(missed) : words.jumpToNewest} onClick={() => place.toEnd()}>
       {missed > 0 && <span class="badge jump__count">{missed > 99 ? '99+' : missed}</span>}
       <DownIcon size={22} />
     </button>
   )
 }
 
+const useRows = (thread: Thread, me: string, readUpTo: number): readonly Row[] =>
+  useComputed(() => {
+    // Far from the end, what is on its way has no place yet.
+    const outgoing = thread.hasNewer.value ? [] : toOutgoing(thread.peer)
+    return rowsOf(layout(shownOf(thread), outgoing, me, readUpTo))
+  }).value
+
 /** The messages of one conversation. */
 export const MessageList = ({ thread, me, name }: MessageListProps) => {
   const [readUpTo] = useState(() => markAtOpening(thread.peer))
-  const days = layout(shownOf(thread), toOutgoing(thread.peer), me, readUpTo)
-  const last = days.at(-1)?.lines.at(-1)
-  const { ref, isAtEnd, onScroll, toEnd } = useMessageScroll(thread, { lastKey: last?.key, isOwn: last?.own === true })
+  const { place, scroller, list, onScroll } = useMessageScroll(thread, readUpTo)
+  const rows = useRows(thread, me, readUpTo)
+  const { first, last, above, below } = place.lay(rows)
   const roving = useRoving<HTMLDivElement>()
-  const missed = useMissed(thread, me, isAtEnd)
-  useSignalEffect(() => {
-    const head = thread.log.value.at(-1)?.seq
-    if (head !== undefined && isAtEnd.value && isAttentive.value) markRead(thread, head)
-  })
-  const isEmpty = thread.isLoaded.value && days.length === 0
+  const isEmpty = thread.isLoaded.value && rows.length === 0
   return (
-    <div class="log">
+    <div class="log" data-turn={place.turn.value}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="log__scroll" ref={ref} onScroll={onScroll} tabIndex={0} aria-label={texts.value.messagesWith(name)}>
+      <section class="log__scroll" ref={scroller} onScroll={onScroll} tabIndex={0} aria-label={texts.value.messagesWith(name)}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: hands the arrow keys to the buttons inside */}
         <div class="log__inner" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocusIn={roving.onFocusIn}>
           {isEmpty ? <Greeting peer={thread.peer} name={name} /> : <Top thread={thread} name={name} />}
-          {days.map((day) => (
-            <DaySection key={day.start} day={day} peer={thread.peer} me={me} />
-          ))}
+          <div class="log__room" style={{ height: `${above}px` }} />
+          <ol class="lines" ref={list}>
+            {rows.slice(first, last).map((row) => draw(row, thread.peer, me))}
+          </ol>
+          <div class="log__room" style={{ height: `${below}px` }} />
         </div>
       </section>
+      <MovingDay place={place} />
       <MessageMenu me={me} />
-      {!isAtEnd.value && <Jump missed={missed.value} onClick={toEnd} />}
+      <Jump thread={thread} place={place} />
     </div>
   )
 }

@@ -1,37 +1,11 @@
-// Where the list of messages stands. The scroller is laid out from the bottom (column-reverse): 0 is the newest message,
-// earlier ones have negative positions. So the newest stays in view when the window or the composer changes its height,
-// and earlier messages that are put in front move nothing. Only what is added below has to be made up for.
-import { useSignal } from '@preact/signals'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+// Joins the list of messages with its place.
+import { useSignalEffect } from '@preact/signals'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { isAttentive } from '../state/attention.ts'
+import { markRead } from '../state/conversations.ts'
+import { wanted } from '../state/jump.ts'
 import type { Thread } from '../state/thread.ts'
-
-/** Closer to the end than this, px, counts as being there. */
-const nearEnd = 60
-/** Earlier messages are asked for this many screens before they are needed. */
-const ahead = 1.5
-
-/** What the list showed at its last drawing. */
-interface Shown {
-  readonly height: number
-  readonly lastKey: string | undefined
-}
-
-interface Newest {
-  readonly lastKey: string | undefined
-  readonly isOwn: boolean
-}
-
-const keepPlace = (scroller: HTMLElement, before: Shown, { lastKey, isOwn }: Newest, isAtEnd: boolean): void => {
-  if (lastKey === before.lastKey) return
-  if (isOwn || isAtEnd) scroller.scrollTop = 0
-  else if (before.height > 0) scroller.scrollTop -= scroller.scrollHeight - before.height
-}
-
-/** Put the mark of what is new into view when it does not fit on the screen with the newest message. */
-const showMark = (scroller: HTMLElement): void => {
-  const mark = scroller.querySelector('.unread')
-  if (mark && mark.getBoundingClientRect().top < scroller.getBoundingClientRect().top) mark.scrollIntoView({ block: 'start' })
-}
+import { ListPlace } from './list-place.ts'
 
 const restMs = 1_200
 const rests = new WeakMap<HTMLElement, ReturnType<typeof setTimeout>>()
@@ -46,35 +20,45 @@ const showMoving = (scroller: HTMLElement): void => {
   )
 }
 
-/** Keep the list where the reader expects it. */
-export const useMessageScroll = (thread: Thread, newest: Newest) => {
-  const ref = useRef<HTMLElement>(null)
-  const shown = useRef<Shown>({ height: 0, lastKey: undefined })
-  const isAtEnd = useSignal(true)
+/** Once something is loaded: to where reading had stopped, if that is not on the screen with the newest message. */
+const useOpening = (thread: Thread, place: ListPlace, readUpTo: number): void => {
+  const isLoaded = thread.isLoaded.value
+  useEffect(() => {
+    if (!isLoaded) return
+    if (readUpTo === Number.POSITIVE_INFINITY) place.settle()
+    else void thread.jumpTo(readUpTo + 1).then(() => place.aim(({ unread }) => unread, 'start', false))
+  }, [isLoaded])
+}
 
-  const look = (): void => {
-    const scroller = ref.current
-    if (!scroller) return
-    isAtEnd.value = scroller.scrollTop > -nearEnd
-    const above = scroller.scrollHeight - scroller.clientHeight + scroller.scrollTop
-    if (above < scroller.clientHeight * ahead) void thread.loadOlder()
-  }
+/** Somebody asked for a message: a quotation was pressed, a pin, something that was found. */
+const useWanted = (thread: Thread, place: ListPlace): void =>
+  useSignalEffect(() => {
+    const asked = wanted.value
+    if (asked?.peer !== thread.peer || !thread.isLoaded.value) return
+    wanted.value = undefined
+    void thread.jumpTo(asked.seq).then((isThere) => isThere && place.aim(({ seq }) => seq === asked.seq, 'center', true))
+  })
 
-  const { lastKey, isOwn } = newest
-  const first = thread.log.value[0]?.seq
-  useLayoutEffect(() => {
-    const scroller = ref.current
-    if (!scroller) return
-    keepPlace(scroller, shown.current, { lastKey, isOwn }, isAtEnd.peek())
-    if (shown.current.lastKey === undefined && lastKey !== undefined) showMark(scroller)
-    shown.current = { height: scroller.scrollHeight, lastKey }
-    look()
-  }, [lastKey, first, thread])
-
+/** Keep the list where the reader expects it, and tell what has been read. */
+export const useMessageScroll = (thread: Thread, readUpTo: number) => {
+  const [place] = useState(() => new ListPlace(thread))
+  const scroller = useRef<HTMLElement>(null)
+  const list = useRef<HTMLOListElement>(null)
+  useLayoutEffect(() => (scroller.current && list.current ? place.hold(scroller.current, list.current) : undefined), [place])
+  useLayoutEffect(() => place.drawn())
+  useOpening(thread, place, readUpTo)
+  useWanted(thread, place)
+  useSignalEffect(() => {
+    const seen = place.seen.value
+    if (seen > 0 && isAttentive.value) markRead(thread, seen)
+  })
+  useSignalEffect(() => {
+    // What could not be loaded is asked for again.
+    if (!thread.isLoadingOlder.value && !thread.isLoadingNewer.value) queueMicrotask(() => place.look())
+  })
   const onScroll = (): void => {
-    look()
-    if (ref.current) showMoving(ref.current)
+    place.scrolled()
+    if (scroller.current) showMoving(scroller.current)
   }
-  const toEnd = (): void => ref.current?.scrollTo({ top: 0, behavior: 'smooth' })
-  return { ref, isAtEnd, onScroll, toEnd }
+  return { place, scroller, list, onScroll }
 }

@@ -18,7 +18,10 @@ const stops = (list: HTMLElement): HTMLElement[] => [...list.querySelectorAll<HT
 const settle = (list: HTMLElement): void => {
   const all = stops(list)
   const chosen = all.find((stop) => stop === document.activeElement) ?? all.find((stop) => stop.ariaCurrent === 'true') ?? all[0]
-  for (const stop of all) stop.tabIndex = stop === chosen ? 0 : -1
+  for (const stop of all) {
+    const wanted = stop === chosen ? 0 : -1
+    if (stop.tabIndex !== wanted) stop.tabIndex = wanted
+  }
 }
 
 /** Give a list (its children marked `data-stop`) arrow keys. Spread what it returns on the list's element. */
