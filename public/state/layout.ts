@@ -87,9 +87,25 @@ const groupGapMs = 5 * 60_000
 
 const emojiOnly = /^(?:\p{RGI_Emoji}\s*){1,3}$/v
 
-type Plain = Omit<Line, 'first' | 'last' | 'unread'>
+interface Plain extends Omit<Line, 'first' | 'last' | 'unread'> {
+  /** Local midnight. */
+  readonly day: number
+}
+
+// A message stays the same object until it is changed. So does what is made of it, and nothing of it is drawn again when
+// others come before or behind it.
+const plains = new WeakMap<Logged, Plain>()
+const lines = new WeakMap<Plain, Line>()
 
 const fromLog = (message: Logged, me: string): Plain => {
+  const known = plains.get(message)
+  if (known && known.own === (message.from === me)) return known
+  const plain = read(message, me)
+  plains.set(message, plain)
+  return plain
+}
+
+const read = (message: Logged, me: string): Plain => {
   const own = message.from === me
   const { text = '', clientId, id, editedAt, recalledAt, change, entities = [], reply, forward } = message.data
   return {
@@ -98,6 +114,7 @@ const fromLog = (message: Logged, me: string): Plain => {
     author: message.from,
     ...{ text, entities, reply, forwardedFrom: forward?.from, isPinned: message.isPinned === true },
     at: Date.parse(message.time),
+    day: startOfDay(Date.parse(message.time)),
     state: 'posted',
     seq: message.seq,
     jumbo: entities.length === 0 && emojiOnly.test(text),
@@ -118,6 +135,7 @@ const fromOutbox = ({ clientId, text, at, state, entities = [], reply }: Outgoin
   reactions: {},
   text,
   at,
+  day: startOfDay(at),
   state,
   jumbo: emojiOnly.test(text),
 })
@@ -130,14 +148,17 @@ const isTogether = (a: Plain | undefined, b: Plain | undefined): boolean =>
   !a.change &&
   !b.change &&
   Math.abs(b.at - a.at) < groupGapMs &&
-  startOfDay(a.at) === startOfDay(b.at)
+  a.day === b.day
 
-const toLine = (line: Plain, before: Plain | undefined, after: Plain | undefined, unread: boolean): Line => ({
-  ...line,
-  first: unread || !isTogether(before, line),
-  last: !isTogether(line, after),
-  unread,
-})
+const toLine = (plain: Plain, before: Plain | undefined, after: Plain | undefined, unread: boolean): Line => {
+  const first = unread || !isTogether(before, plain)
+  const last = !isTogether(plain, after)
+  const known = lines.get(plain)
+  if (known && known.first === first && known.last === last && known.unread === unread) return known
+  const line = { ...plain, first, last, unread }
+  lines.set(plain, line)
+  return line
+}
 
 /**
  * Lay out a conversation: the log in its order, then what is on its way.
@@ -157,7 +178,7 @@ export const layout = (
   const mark = plain.findIndex((line) => !line.own && !line.change && (line.seq ?? 0) > readUpTo)
   const days: { start: number; lines: Line[] }[] = []
   for (const [i, line] of plain.entries()) {
-    const start = startOfDay(line.at)
+    const start = line.day
     const day = days[days.length - 1]
     const made = toLine(line, plain[i - 1], plain[i + 1], i === mark)
     // Clocks of two machines differ: a line that claims an earlier day than the one above it stays below it.
@@ -172,9 +193,16 @@ export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly start: number }
   | { readonly kind: 'line'; readonly key: string; readonly start: number; readonly line: Line }
 
+const lineRows = new WeakMap<Line, Row>()
+
+const rowOf = (line: Line, start: number): Row => {
+  const known = lineRows.get(line)
+  if (known?.start === start) return known
+  const row = { kind: 'line' as const, key: line.key, start, line }
+  lineRows.set(line, row)
+  return row
+}
+
 /** The days and their lines as one list. */
 export const rowsOf = (days: readonly Day[]): readonly Row[] =>
-  days.flatMap(({ start, lines }): Row[] => [
-    { kind: 'day', key: `day-${start}`, start },
-    ...lines.map((line) => ({ kind: 'line' as const, key: line.key, start, line })),
-  ])
+  days.flatMap(({ start, lines: own }): Row[] => [{ kind: 'day', key: `day-${start}`, start }, ...own.map((line) => rowOf(line, start))])

@@ -49,9 +49,11 @@ const scrollUp = async (page: Page, seq: number): Promise<readonly string[]> => 
   const met = new Map<number, string>()
   const list = page.locator('.log__scroll')
   for (;;) {
-    const drawn = await page.locator('[data-seq]').evaluateAll((all) =>
-      all.map((line) => [Number((line as HTMLElement).dataset.seq), line.querySelector('.bubble__text')?.textContent ?? ''] as const),
-    )
+    const drawn = await page
+      .locator('[data-seq]')
+      .evaluateAll((all) =>
+        all.map((line) => [Number((line as HTMLElement).dataset.seq), line.querySelector('.bubble__text')?.textContent ?? ''] as const),
+      )
     for (const [at, text] of drawn) met.set(at, text)
     if (met.has(seq)) return [...met].sort(([a], [b]) => a - b).map(([, text]) => text)
     const top = await list.evaluate((scroller) => {

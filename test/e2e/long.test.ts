@@ -1,0 +1,101 @@
+// A conversation that is too long to be held or drawn at once; test/e2e/scroll.ts measures a hundred thousand messages.
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Browser, Page } from 'playwright-core'
+import { launchBrowser } from '../support/browser.ts'
+import { describeUnless } from '../support/skip.ts'
+import { arrive, eventually, newest, type Person } from './person.ts'
+import { type Program, startProgram, whyNotWith } from './program.ts'
+import { type Voice, voice } from './voice.ts'
+
+const timeout = 60_000
+const count = 3_000
+
+let browser: Browser
+let program: Program
+let talker: Voice
+
+const frame = (page: Page): Promise<unknown> => page.evaluate(() => new Promise((done) => requestAnimationFrame(done)))
+
+/** Positions of the messages that are drawn. */
+const drawn = (page: Page): Promise<readonly number[]> =>
+  page.locator('[data-seq]').evaluateAll((all) => all.map((line) => Number((line as HTMLElement).dataset.seq)))
+
+/** Somebody for whom there are `count` messages. */
+const reader = async (): Promise<Person & { readonly id: string }> => {
+  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
+  await person.enter('Reader')
+  const id = await person.page.evaluate(
+    () => (JSON.parse(localStorage.getItem('parley.session') ?? '{}') as { user: { id: string } }).user.id,
+  )
+  await talker.pour(
+    id,
+    (function* () {
+      for (let i = 1; i <= count; i++) yield `number ${i}`
+    })(),
+  )
+  await person.page.locator('.badge').getByText('99+').waitFor()
+  await person.open('Talker')
+  return { ...person, id }
+}
+
+const toNewest = async (page: Page): Promise<void> => {
+  await page.locator('.jump').click()
+  await newest(page, count)
+}
+
+describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a long conversation', () => {
+  beforeAll(async () => {
+    program = await startProgram()
+    browser = await launchBrowser()
+    talker = await voice(program.url, 'Talker')
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    talker[Symbol.dispose]()
+    await browser.close()
+    await program[Symbol.asyncDispose]()
+  })
+
+  test(
+    'opens at the first unread message, goes to the newest and back up, without a hole and with a bounded page',
+    async () => {
+      const { page, complaints, id } = await reader()
+      await page.locator('.unread').waitFor()
+      expect(await drawn(page)).toContain(1)
+      await toNewest(page)
+      let lowest = count
+      let most = 0
+      while (lowest > 1_500) {
+        const seqs = await drawn(page)
+        expect(seqs).toEqual(Array.from(seqs, (_, i) => (seqs[0] ?? 0) + i))
+        most = Math.max(most, seqs.length)
+        lowest = seqs[0] ?? 0
+        await page.locator('.log__scroll').evaluate((list) => list.scrollBy(0, -1_000))
+        await frame(page)
+      }
+      expect(most).toBeLessThan(200)
+      // What comes meanwhile moves nothing.
+      const place = () =>
+        page.locator('[data-seq]').evaluateAll((all) => {
+          const line = all.find((one) => one.getBoundingClientRect().top > 200)
+          return [(line as HTMLElement | undefined)?.dataset.seq, Math.round(line?.getBoundingClientRect().top ?? 0)]
+        })
+      await eventually(page, async () => {
+        const before = await place()
+        await frame(page)
+        return Bun.deepEquals(before, await place())
+      })
+      const before = await place()
+      await talker.say(id, ['while you were up there'])
+      await page.getByRole('button', { name: /new messages?$/ }).waitFor()
+      expect(await place()).toEqual(before)
+      await page.locator('.jump').click()
+      await page.locator('.bubble__text').getByText('while you were up there').waitFor()
+      await page.locator('.jump').waitFor({ state: 'detached' })
+      expect(complaints.all).toEqual([])
+    },
+    timeout,
+  )
+})
