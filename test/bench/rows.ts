@@ -2,6 +2,7 @@
 import type { Bench } from './bench.ts'
 import type { Report } from './report.ts'
 import { connect } from './rows/connect.ts'
+import { flood } from './rows/flood.ts'
 import { idle } from './rows/idle.ts'
 import { pairs } from './rows/pairs.ts'
 import { oneRoom, smallRooms } from './rows/rooms.ts'
@@ -14,4 +15,5 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Report>>> =
   connect,
   idle,
   start,
+  flood,
 }

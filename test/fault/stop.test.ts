@@ -4,7 +4,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { RawWebSocket } from '../support/raw-socket.ts'
-import { check } from './checker.ts'
+import { sendsOf } from './history.ts'
 import { type Scene, startScene } from './scene.ts'
 
 const people = 24
@@ -25,7 +25,7 @@ const endedFrom = async (startedAt: number, { program }: Scene): Promise<Ended> 
 /** A connection of each writer that joins a room and then stops reading, so that it never answers a goodbye. */
 const stuckPeers = async (scene: Scene): Promise<RawWebSocket[]> => {
   const sockets: RawWebSocket[] = []
-  for (const { options } of scene.writers) {
+  for (const { options } of scene.devices) {
     const socket = await RawWebSocket.open(scene.program.url, { Authorization: `Bearer ${options.person.token}` })
     socket.message({ id: 'j', type: 'rooms.join', room: 'stuck' })
     await socket.next('ack')
@@ -44,7 +44,7 @@ describe('SIGTERM under load', () => {
   let goodbyes: readonly { code: number; reason: string }[]
 
   beforeAll(async () => {
-    scene = await startScene({ people })
+    scene = await startScene({ people, hasGroup: true })
     scene.load(perSecond)
     await scene.history.moreAcknowledged(200)
     await scene.nextBurst()
@@ -52,7 +52,7 @@ describe('SIGTERM under load', () => {
     scene.quiet()
     const startedAt = performance.now()
     scene.program.signal('SIGTERM')
-    goodbyes = await Promise.all(scene.writers.map(({ closed }) => closed))
+    goodbyes = await Promise.all(scene.devices.map(({ closed }) => closed))
     ended = await endedFrom(startedAt, scene)
   }, suiteMs)
 
@@ -62,7 +62,7 @@ describe('SIGTERM under load', () => {
   })
 
   test('every send that was on its way has its answer', () => {
-    expect(scene.history.events.filter(({ type }) => type === 'info')).toEqual([])
+    expect(sendsOf(scene.history, 'info')).toEqual([])
   })
 
   test('every connection is told to come back, each at a time of its own', () => {
@@ -82,7 +82,7 @@ describe('SIGTERM under load', () => {
     async () => {
       await scene.restart()
       await scene.settled()
-      const { violations, counts } = check(scene.history.events, await scene.readAll())
+      const { violations, counts } = await scene.verdict('sigterm', 200)
       expect(violations).toEqual([])
       expect(counts.acknowledged + counts.refused).toBe(counts.attempts)
       expect(counts.acknowledged).toBeGreaterThan(200)
@@ -135,8 +135,8 @@ describe('SIGTERM while somebody else holds the database', () => {
       const startedAt = performance.now()
       scene.program.signal('SIGTERM')
       const { code, ms } = await endedFrom(startedAt, scene)
-      await Promise.all(scene.writers.map(({ closed }) => closed))
-      expect(scene.history.events.map(({ type }) => type)).toEqual(['invoke', 'invoke', 'fail', 'fail'])
+      await Promise.all(scene.devices.map(({ closed }) => closed))
+      expect(scene.history.events.flatMap(({ f, type }) => (f === 'send' ? [type] : []))).toEqual(['invoke', 'invoke', 'fail', 'fail'])
       expect(code).toBe(0)
       expect(ms).toBeLessThan(exitLimitMs)
     },

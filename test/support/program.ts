@@ -9,6 +9,8 @@ const main = join(import.meta.dir, '../../src/main.ts')
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** A module that it loads before its own. */
+  readonly preload?: string
   /** Its working folder; a new one that is removed at the end if absent. */
   readonly folder?: string
 }
@@ -41,10 +43,10 @@ export interface Program {
   stop(): Promise<number>
 }
 
-const spawn = ({ env = {}, args = [], folder }: ProgramOptions) => {
+const spawn = ({ env = {}, args = [], folder, preload }: ProgramOptions) => {
   const own = folder === undefined ? mkdtempSync(join(tmpdir(), 'parley-program-')) : undefined
   const { PATH = '', HOME = '', TMPDIR = tmpdir(), PARLEY_TEST_RUN = '' } = process.env
-  const child = Bun.spawn([process.execPath, main, ...args], {
+  const child = Bun.spawn([process.execPath, ...(preload === undefined ? [] : ['--preload', preload]), main, ...args], {
     cwd: own ?? folder ?? '',
     // Nothing else is handed down: a setting of whoever runs the tests must not reach the program.
     env: { PATH, HOME, TMPDIR, ...(PARLEY_TEST_RUN && { PARLEY_TEST_RUN }), PORT: '0', ...env },
