@@ -8,6 +8,8 @@ export interface Handshake {
   readonly bearer: string | undefined
   /** From the subprotocol list or the query: a refusal must be told in a frame. */
   readonly presented: { readonly token?: string; readonly ticket?: string } | undefined
+  /** Whether the subprotocol was offered: only then may the answer name it. */
+  readonly isOurs: boolean
 }
 
 /** The subprotocol this server speaks. */
@@ -24,19 +26,28 @@ export const partsOf = (address: string): { readonly path: string; readonly quer
   return end === -1 ? { path: address.slice(start), query: '' } : { path: address.slice(start, end), query: address.slice(end + 1) }
 }
 
+/** What a path expects of those who knock. */
+export interface Manners {
+  /** Origins other than the server's own whose pages may come in. */
+  readonly origins: readonly string[]
+  /** Whether they must offer the subprotocol. Clients of another wire need not know it. */
+  readonly isStrict: boolean
+}
+
 /** Read and check an upgrade request; `query` is its query string. Throws `HandshakeError`. */
-export const readHandshake = (request: Request, query: string, allowedOrigins: readonly string[]): Handshake => {
+export const readHandshake = (request: Request, query: string, { origins, isStrict }: Manners): Handshake => {
   const { headers } = request
   if (request.method !== 'GET' || headers.get('upgrade')?.toLowerCase() !== 'websocket' || headers.get('sec-websocket-version') !== '13') {
     throw new HandshakeError(426, core.UPGRADE_REQUIRED(), { 'sec-websocket-version': '13' })
   }
   if (!keyPattern.test(headers.get('sec-websocket-key') ?? '')) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
   const offered = (headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
-  if (!offered.includes(subprotocol)) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
+  const isOurs = offered.includes(subprotocol)
+  if (isStrict && !isOurs) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
   const origin = headers.get('origin') ?? undefined
-  if (origin !== undefined && !isAllowed(origin, headers.get('host') ?? '', allowedOrigins))
+  if (origin !== undefined && !isAllowed(origin, headers.get('host') ?? '', origins))
     throw new HandshakeError(403, core.ORIGIN_NOT_ALLOWED())
-  return { origin, bearer: bearerOf(headers), presented: presentedIn(offered, query) }
+  return { origin, bearer: bearerOf(headers), presented: presentedIn(offered, query), isOurs }
 }
 
 /** What follows `Bearer` in the Authorization header, whatever it is; `undefined` without one or with another scheme. */

@@ -5,6 +5,7 @@ import { Broker } from './broker.ts'
 import { encodeEvent } from './codec.ts'
 import type { Config } from './config.ts'
 import type { Identity } from './connection.ts'
+import type { Dialect } from './dialect.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { AppError, core } from './errors.ts'
 import { everyoneTopic, userTopic } from './gate.ts'
@@ -54,9 +55,15 @@ export class Kernel {
   readonly #options: KernelOptions
   readonly #running: { readonly plugin: Plugin; readonly behaviour: AnyBehaviour }[] = []
   readonly #services = new Map<string, unknown>()
+  readonly #dialects = new Map<string, Dialect>()
 
   constructor(options: KernelOptions) {
     this.#options = options
+  }
+
+  /** The wire of a path, if it is one of a plugin's. */
+  dialect(path: string): Dialect | undefined {
+    return this.#dialects.get(path)
   }
 
   /** The broker that a plugin provides, or `undefined`. */
@@ -101,6 +108,7 @@ export class Kernel {
     this.#addHandlers(plugin, behaviour)
     this.#addServices(plugin, behaviour)
     if (behaviour.hooks) hooks.add(plugin.id, checkedHooks(plugin, behaviour), plugin.capabilities ?? [])
+    this.#addDialects(plugin, behaviour)
     behaviour.routes?.(mount(plugin.id))
   }
 
@@ -117,6 +125,17 @@ export class Kernel {
       const value = (behaviour.services as Record<string, unknown> | undefined)?.[name]
       if (value === undefined) throw core.BAD_PLUGIN({ plugin: plugin.id, reason: `it does not give the service ${name} that it provides` })
       this.#services.set(token.name, value)
+    }
+  }
+
+  #addDialects(plugin: Plugin, { dialects = [] }: AnyBehaviour): void {
+    for (const dialect of dialects) {
+      const { path } = dialect
+      requireCapability(plugin, 'transport', `a wire on ${path}`)
+      const isTaken = path === '/ws' || path.startsWith('/api/') || this.#dialects.has(path)
+      if (isTaken || !path.startsWith('/'))
+        throw core.BAD_PLUGIN({ plugin: plugin.id, reason: `the path ${path} is not free for its wire` })
+      this.#dialects.set(path, dialect)
     }
   }
 

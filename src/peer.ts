@@ -1,25 +1,17 @@
 import type { Connection, Identity } from './connection.ts'
+import type { Dialect, Translator } from './dialect.ts'
 import { core } from './errors.ts'
 import type { Hub, NativeSubscriber, Subscriber } from './hub.ts'
 import type { Meter } from './limits.ts'
-
-/** What carries a peer's frames: a socket of the runtime as it is, or an attached transport. */
-export interface Line {
-  send(frame: string): unknown
-  /** As `send`, but it may wait for what else this turn of the event loop brings; the order is kept. */
-  sendSoon(frame: string): void
-  /** What is sent meanwhile goes in one write if possible. */
-  batch(send: () => void): void
-  ping(): void
-  close(code: number, reason: string): void
-  terminate(): void
-  buffered(): number
-}
+import type { Line } from './line.ts'
 
 /** What a handshake leaves for the moment its socket opens. */
 export interface Arrival {
   readonly identity: Identity | undefined
   readonly presented: { readonly token?: string; readonly ticket?: string } | undefined
+  /** The wire it speaks, if not this server's own, and what its address carried. */
+  readonly dialect?: Dialect
+  readonly query?: string
 }
 
 /** Topics one connection may follow, its user's own topic not counted. */
@@ -58,6 +50,8 @@ export class Peer implements Connection, Subscriber {
   native: NativeSubscriber | undefined
   /** From its opening on: where it comes from. */
   host: Host | undefined
+  /** What it says means, if it speaks another wire. */
+  translator: Translator | undefined
   /** Until the socket opens. */
   arrival: Arrival | undefined
   /** Monotonic milliseconds of the last sign of life. */

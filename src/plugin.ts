@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { InferInput, InferOutput } from 'valibot'
 import type { Ambient } from './ambient.ts'
 import type { Connection, Connections, Identity } from './connection.ts'
+import type { Dialect } from './dialect.ts'
 import type { ErrorInfo } from './errors.ts'
 import type { Limit, LimitTable } from './limit.ts'
 import type { Log } from './log.ts'
@@ -16,7 +17,7 @@ type Awaitable<T> = T | Promise<T>
 
 /**
  * What a plugin may do beyond its own namespace. `authenticate`: say who a connection is.
- * `transport`: attach connections of its own. `all-messages`, `all-publications`: its hooks see
+ * `transport`: attach connections of its own, and speak other wires. `all-messages`, `all-publications`: its hooks see
  * other plugins' traffic too. `broker`: carry publications between nodes.
  */
 export type Capability = 'authenticate' | 'transport' | 'all-messages' | 'all-publications' | 'broker'
@@ -195,6 +196,8 @@ export type Behaviour<M extends Messages, P extends Services> = ([keyof M] exten
     /** Adds HTTP routes below `/api/<plugin id>`. */
     readonly routes?: (app: Hono) => void
     readonly hooks?: Hooks
+    /** Other wires, each on a path of its own. Needs the capability `transport`. */
+    readonly dialects?: readonly Dialect[]
     /** Runs once at shutdown, after the last request and before the services this plugin uses. */
     readonly dispose?: () => Awaitable<void>
   }

@@ -181,12 +181,13 @@ class Assembly {
         maxBufferBytes: 1_048_576,
         fetch: (request, peerIp, upgrade) => {
           const { path, query } = partsOf(request.url)
-          if (path !== '/ws') return this.#http.fetch(request, this.#env(request, peerIp))
+          const dialect = path === '/ws' ? undefined : this.#kernel.dialect(path)
+          if (path !== '/ws' && !dialect) return this.#http.fetch(request, this.#env(request, peerIp))
           try {
-            const response = sockets.upgrade(request, query, peerIp, upgrade)
-            return response instanceof Promise ? response.catch((failure: unknown) => this.#http.refuse(failure, '/ws')) : response
+            const response = sockets.upgrade({ request, query, peerIp, upgrade, dialect })
+            return response instanceof Promise ? response.catch((failure: unknown) => this.#http.refuse(failure, path)) : response
           } catch (failure) {
-            return this.#http.refuse(failure, '/ws')
+            return this.#http.refuse(failure, path)
           }
         },
         open: (socket) => sockets.open(socket),

@@ -3,13 +3,15 @@ import type { Addresses } from './address.ts'
 import { limitKey } from './address.ts'
 import type { Ambient } from './ambient.ts'
 import type { Identity } from './connection.ts'
+import { type Dialect, translatedLine } from './dialect.ts'
 import { core } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { HandshakeError, readHandshake, subprotocol } from './handshake.ts'
 import type { Hub } from './hub.ts'
 import { coreLimits } from './limit.ts'
 import type { Limits } from './limits.ts'
-import { type Line, Peer } from './peer.ts'
+import type { Line } from './line.ts'
+import { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Inbound, Transport } from './plugin.ts'
 import type { Socket, SocketEvents, Upgrade } from './runtime/runtime.ts'
@@ -30,6 +32,17 @@ export interface SocketsOptions {
 
 const upgradeHeaders = { 'Sec-WebSocket-Protocol': subprotocol }
 
+/** Somebody who wants a socket. */
+export interface Knock {
+  readonly request: Request
+  /** The query string. */
+  readonly query: string
+  readonly peerIp: string
+  readonly upgrade: Upgrade<Peer>
+  /** The wire of the path, if it is not `/ws`. */
+  readonly dialect: Dialect | undefined
+}
+
 /** Opens, feeds and closes peers. */
 export class Sockets implements SocketEvents<Peer> {
   readonly #options: SocketsOptions
@@ -40,16 +53,16 @@ export class Sockets implements SocketEvents<Peer> {
   }
 
   /** Answer an upgrade request. Throws `HandshakeError` or `AppError` for one that is refused. */
-  upgrade(request: Request, query: string, peerIp: string, upgrade: Upgrade<Peer>): Response | Promise<Response> {
+  upgrade({ request, query, peerIp, upgrade, dialect }: Knock): Response | Promise<Response> {
     const { addresses, isStopping, origins, gate } = this.#options
     if (isStopping()) throw core.SHUTTING_DOWN().with({ retryAfterMs: 1_000 })
-    const { origin, bearer, presented } = readHandshake(request, query, origins)
+    const { origin, bearer, presented, isOurs } = readHandshake(request, query, { origins, isStrict: dialect === undefined })
     const ip = addresses.of(peerIp, request.headers)
     this.#checkRates(ip)
     const finish = (identity: Identity | undefined): Response => {
       const peer = this.#newPeer('websocket', ip, origin)
-      peer.arrival = { identity, presented }
-      const response = upgrade(peer, upgradeHeaders)
+      peer.arrival = dialect ? { identity, presented, dialect, query } : { identity, presented }
+      const response = upgrade(peer, isOurs ? upgradeHeaders : {})
       if (!response) throw new HandshakeError(400, core.UPGRADE_REQUIRED())
       return response
     }
@@ -62,11 +75,26 @@ export class Sockets implements SocketEvents<Peer> {
     const peer = socket.data
     const { arrival } = peer
     peer.arrival = undefined
-    peer.line = socket
-    if (this.#options.hasTopics) peer.native = socket
+    if (arrival?.dialect) this.#translate(peer, socket, arrival.dialect, arrival.query)
+    else {
+      peer.line = socket
+      if (this.#options.hasTopics) peer.native = socket
+    }
     this.#options.peers.open(peer)
     if (!arrival?.identity && !arrival?.presented) return
     this.#options.gate.present(peer, arrival.presented ?? {}, arrival.identity)
+  }
+
+  // Without topics of the runtime: those would carry frames as they are.
+  #translate(peer: Peer, socket: Socket<Peer>, dialect: Dialect, query: string | undefined): void {
+    const fail = (failure: unknown): void => this.#options.gate.failed(peer, failure)
+    try {
+      peer.translator = dialect.translate(peer, new URLSearchParams(query), (text) => void socket.send(text))
+      peer.line = translatedLine(socket, peer.translator, fail)
+    } catch (failure) {
+      peer.line = socket
+      fail(failure)
+    }
   }
 
   message({ data: peer }: Socket<Peer>, frame: string | undefined): void {

@@ -10,6 +10,7 @@ import { badge } from './badge.ts'
 import { channelBroker } from './channel-broker.ts'
 import { sign } from './client.ts'
 import { Counter, counter, visits } from './counter.ts'
+import { lines } from './lines.ts'
 import { stream } from './stream.ts'
 import { polls } from './vote.ts'
 
@@ -85,6 +86,19 @@ test('a stream gets the welcome and every event that a socket gets, and is a con
 test('a stream without a token is refused', async () => {
   await using server = await startTestServer([stream])
   expect((await fetch(`${server.url}/api/stream`)).status).toBe(401)
+})
+
+test('a client of lines hears what others send as frames, and the other way round', async () => {
+  await using server = await startTestServer([lines, greeter])
+  const other = await server.connect('U2')
+  const client = new WebSocket(`${server.url.replace('http', 'ws')}/lines`, { headers: { authorization: 'Bearer test.U1' } } as never)
+  const heard = new Promise((resolve) => {
+    client.onmessage = ({ data }) => resolve(data)
+  })
+  client.onopen = () => client.send('Hello in a line')
+  expect(await heard).toBe('U1: Hello in a line')
+  expect((await other.next('greeter.signed')).data.text).toBe('Hello in a line')
+  client.close()
 })
 
 test('a broker brings what one server publishes to the people on another', async () => {
