@@ -1,0 +1,12 @@
+// Written by `npm run generate`.
+import type { Migration } from '#core'
+import postgres0001 from './0001_init.postgres.sql' with { type: 'text' }
+import sqlite0001 from './0001_init.sqlite.sql' with { type: 'text' }
+
+export const migrations: readonly Migration[] = [
+  {
+    name: '0001_init',
+    sqlite: sqlite0001,
+    postgres: postgres0001,
+  },
+]

@@ -1,0 +1,17 @@
+// What may pass as a session description (RFC 8866) or a candidate (RFC 8839). Only its form is looked at: what it says is
+// between the two who talk, and the server never connects to what is named in it.
+
+const line = /^[a-z]=[^\0]*$/
+
+/** Whether a text has the form of a session description with at least one medium. */
+export const isSdp = (text: string): boolean => {
+  if (!text.startsWith('v=0\r\n') && !text.startsWith('v=0\n')) return false
+  const lines = text.trimEnd().split(/\r?\n/)
+  return lines.every((each) => line.test(each)) && ['o=', 's=', 't=', 'm='].every((kind) => lines.some((each) => each.startsWith(kind)))
+}
+
+const candidate =
+  /^(a=)?candidate:[A-Za-z0-9+/]{1,32} \d{1,3} (udp|tcp) \d{1,10} [A-Za-z0-9.:_-]{1,255} \d{1,5} typ (host|srflx|prflx|relay)( [!-~]+)*$/i
+
+/** Whether a text has the form of a candidate. The empty one, which browsers send last, has not. */
+export const isCandidate = (text: string): boolean => candidate.test(text)
