@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { AppError } from '../../src/errors.ts'
+import { AppError } from '#core'
 import type { Call } from './call.ts'
 import { viewOf } from './call.ts'
 import { type Act, admit, apply, begin, dueMs, find, type Rules, restart, type Step, tick } from './machine.ts'

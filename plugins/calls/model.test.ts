@@ -2,7 +2,7 @@
 // no call without an end, no log that disagrees.
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { AppError } from '../../src/errors.ts'
+import { AppError } from '#core'
 import { type Call, viewOf } from './call.ts'
 import { type Act, apply, begin, dueMs, partiesOf, type Rules, restart, tick } from './machine.ts'
 

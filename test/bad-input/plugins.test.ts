@@ -53,7 +53,7 @@ describe('a file that holds no plugin is refused by its path', () => {
   test('a name that is in no catalogue is refused with those that are', async () => {
     const ended = await startWith('rooms', 'roooms')
     expectRefusal(ended, 'CORE_BAD_PLUGIN')
-    expect(ended.stderr).toMatch(/roooms.*auth, inbox, contacts, rooms, chat/)
+    expect(ended.stderr).toMatch(/roooms.*auth, inbox, contacts, rooms, chat, calls/)
   })
 
   test('one that takes more than ten seconds to load, or to set up, is given up by name', async () => {

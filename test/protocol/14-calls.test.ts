@@ -1,0 +1,95 @@
+// PROTOCOL.md section 14: calls.
+import { afterAll, expect, test } from 'bun:test'
+import { Caller, candidate, sdp } from '../support/caller.ts'
+import { describeUnless } from '../support/skip.ts'
+import type { Loose } from '../support/socket.ts'
+import { type Guest, startTarget } from './target.ts'
+
+const target = await startTarget()
+afterAll(() => target.stop())
+
+const device = ({ id, socket }: Guest): Caller => new Caller(id, socket)
+const guest = async (): Promise<{ guest: Guest; caller: Caller }> => {
+  const found = await target.connect()
+  return { guest: found, caller: device(found) }
+}
+/** Another device of somebody; `id` if it is one that comes back. */
+const another = async ({ id: user, tokens }: Guest, id?: string): Promise<Caller> =>
+  new Caller(user, await target.open(tokens.accessToken), id)
+
+describeUnless(target.lacks('auth') ?? target.lacks('calls'))('PROTOCOL 14: a call', () => {
+  test('goes from the invitation through the signals to the end as section 14 shows it', async () => {
+    const [{ caller: ann }, { caller: bob }] = [await guest(), await guest()]
+    const { call, party, ice } = await ann.invite(bob.user, { kind: 'video' })
+    expect(call).toMatchObject({ kind: 'video', mode: 'mesh', caller: ann.user, state: 'ringing', version: 1 })
+    expect(call.id).toMatch(/^C\d+$/)
+    expect([party, Array.isArray(ice.servers)]).toEqual([1, true])
+    expect(await bob.socket.next('calls.invited')).toMatchObject({ from: ann.user, data: { call: { id: call.id } } })
+    await bob.do('ring', call.id)
+    expect((await ann.told('changed', 'rang')).people[1]).toEqual({ user: bob.user, state: 'invited', ringing: 1 })
+    expect((await bob.do('accept', call.id)).party).toBe(2)
+    expect((await ann.told('changed', 'accepted')).state).toBe('active')
+    await ann.signal(call.id, 2, { signal: 'offer', sdp })
+    expect(await bob.socket.next('calls.signalled')).toMatchObject({
+      from: ann.user,
+      data: { call: call.id, party: 1, signal: 'offer', sdp },
+    })
+    await bob.signal(call.id, 1, { signal: 'answer', sdp })
+    await bob.signal(call.id, 1, { signal: 'candidates', candidates: [candidate] })
+    expect((await ann.heard('calls.signalled')).map(({ data }: Loose) => data.signal)).toEqual(['answer', 'candidates'])
+    await bob.do('hangup', call.id)
+    expect(await ann.told('ended')).toMatchObject({ outcome: 'completed', reason: 'hangup' })
+    expect((await ann.socket.request('calls.list')).calls[0].history.map(({ what }: Loose) => what)).toEqual(['start_call', 'receive_call'])
+  })
+
+  test('rings on three devices, is answered on one, and the others know at once', async () => {
+    const [{ caller: ann }, { guest: bob, caller: phone }] = [await guest(), await guest()]
+    const others = [await another(bob), await another(bob)]
+    const { call } = await ann.invite(phone.user)
+    await phone.do('accept', call.id)
+    for (const other of others) {
+      expect((await other.told('changed', 'accepted')).people[1].party.id).toBe(2)
+      expect(await other.refusal('accept', call.id)).toBe('CALLS_ANSWERED_ELSEWHERE')
+    }
+  })
+
+  test('of two who call each other at once is one call', async () => {
+    const [{ caller: ann }, { caller: bob }] = [await guest(), await guest()]
+    const [one, other] = await Promise.all([ann.invite(bob.user), bob.invite(ann.user)])
+    expect(one.call.id).toBe(other.call.id)
+    expect((await bob.socket.request('calls.current')).calls).toMatchObject([{ state: 'active' }])
+  })
+
+  test('goes on for a device that comes back, which gets what waited for it', async () => {
+    const [{ caller: ann }, { guest: bob, caller: phone }] = [await guest(), await guest()]
+    const { call } = await ann.invite(phone.user)
+    await phone.do('accept', call.id)
+    phone.socket.terminate()
+    await ann.told('changed', 'dropped')
+    expect(await ann.signal(call.id, 2, { signal: 'offer', sdp })).toEqual({ waiting: true })
+    const back = await another(bob, phone.id)
+    expect((await back.socket.request('calls.current')).calls).toMatchObject([{ id: call.id }])
+    expect((await back.do('resume', call.id)).party).toBe(2)
+    expect((await back.socket.next('calls.signalled')).data).toMatchObject({ party: 1, signal: 'offer' })
+  })
+
+  test('is nobody else’s, and takes no answer after its end', async () => {
+    const [{ caller: ann }, { caller: bob }, { caller: eve }] = [await guest(), await guest(), await guest()]
+    const { call } = await ann.invite(bob.user)
+    expect(await eve.refusal('accept', call.id)).toBe('CALLS_NO_SUCH_CALL')
+    expect(await eve.signalRefusal(call.id, 1, { signal: 'offer', sdp })).toBe('CALLS_NO_SUCH_CALL')
+    await ann.do('cancel', call.id)
+    expect(await bob.refusal('accept', call.id)).toBe('CALLS_ENDED')
+  })
+})
+
+describeUnless(target.lacks('auth') ?? target.lacks('calls') ?? target.lacks('contacts'))('PROTOCOL 14: whoever is blocked', () => {
+  test('cannot call, and is told so', async () => {
+    const [{ caller: ann }, { caller: bob }] = [await guest(), await guest()]
+    await bob.socket.request('contacts.block', {}, { to: ann.user })
+    expect(await ann.socket.refusal('calls.invite', { clientId: 'b', device: ann.id, kind: 'audio' }, { to: bob.user })).toBe(
+      'CALLS_REFUSED',
+    )
+    expect((await bob.heard('calls.invited')).length).toBe(0)
+  })
+})
