@@ -5,11 +5,12 @@ export { Broker } from './broker.ts'
 export { Bucket, Buckets } from './bucket.ts'
 export type { Connection, Connections, Identity } from './connection.ts'
 export type { Dialect, Translator } from './dialect.ts'
-export { AppError, core as coreErrors, type Detail, defineErrors, type ErrorInfo, type Kind, kinds } from './errors.ts'
+export { AppError, badField, core as coreErrors, type Detail, defineErrors, type ErrorInfo, type Kind, kinds } from './errors.ts'
 export { type Describe, Inbox } from './inbox.ts'
 export { type Counted, type Limit, limit } from './limit.ts'
 export type { Log } from './log.ts'
-export { type Address, anyObject, type Events, type Messages, message } from './message.ts'
+export { type Address, anyObject, type Events, type Messages, message, type Schema } from './message.ts'
+export { type ContentChannel, type ContentKind, type ContentMessage, type ContentPost, Messaging, type PostedContent } from './messaging.ts'
 export {
   type Addressing,
   type Behaviour,

@@ -9,6 +9,13 @@ const claimAttempts = 10
 /** The key of the conversation between two users, the same from both sides. */
 export const keyOf = (a: string, b: string): string => (a < b ? `${a}:${b}` : `${b}:${a}`)
 
+/** The other side of a conversation with this key: the other person, the group, or oneself. */
+export const otherOf = (key: string, user: string): string => {
+  if (key.startsWith('G')) return key
+  const [first = '', second = ''] = key.split(':')
+  return first === user ? second : first
+}
+
 /** Finds conversations, and opens them on first use. */
 export class Conversations {
   readonly #store: Store

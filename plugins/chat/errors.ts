@@ -3,6 +3,8 @@ import { defineErrors } from '#core'
 export const errors = defineErrors('CHAT', {
   TEXT_EMPTY: ['invalid', 'The message has no text.'],
   TEXT_TOO_LONG: ['too_large', 'The text has {length} characters; the limit is {limit}.'],
+  UNKNOWN_CONTENT: ['invalid', 'Nothing here knows the kind of content {kind}.'],
+  CONTENT_TOO_LARGE: ['too_large', 'The content has {length} characters as JSON; the limit is {limit}.'],
   NO_SUCH_USER: ['not_found', 'There is no such user.'],
   NO_SUCH_CONVERSATION: ['not_found', 'There is no such conversation, or you are not in it.'],
   NO_SUCH_MESSAGE: ['not_found', 'There is no such message here that you may see.'],

@@ -22,7 +22,7 @@ export const frameOf = (row: Row, to: string): EntryFrame => ({
 })
 
 const bodyOf = ({ kind, text, target, extra, editedAt, recalledAt }: Row): Record<string, unknown> => {
-  const { change, ...rest } = extra ?? {}
+  const { change, origin: _, ...rest } = extra ?? {}
   if (kind === kinds.group) return { change: change ?? {} }
   if (kind === kinds.edit) return { target, text, ...rest }
   if (kind !== kinds.message) return { target, ...change }

@@ -2,9 +2,15 @@ import type { Handlers } from '#core'
 import { createEntranceHandlers, type EntranceWiring } from './entrance-handlers.ts'
 import type { entranceMessages } from './entrance-messages.ts'
 import type { groupMessages } from './group-messages.ts'
+import type { Receipts } from './receipts.ts'
+
+/** What group handlers need. */
+export interface GroupHandlersWiring extends EntranceWiring {
+  readonly receipts: Receipts
+}
 
 /** The handlers of groups. */
-export const createGroupHandlers = (wiring: EntranceWiring): Handlers<typeof groupMessages> => ({
+export const createGroupHandlers = (wiring: GroupHandlersWiring): Handlers<typeof groupMessages> => ({
   ...createEntranceHandlers(wiring),
   ...createVerbs(wiring),
 })
@@ -12,7 +18,8 @@ export const createGroupHandlers = (wiring: EntranceWiring): Handlers<typeof gro
 const createVerbs = ({
   groups,
   users: directory,
-}: EntranceWiring): Omit<Handlers<typeof groupMessages>, keyof typeof entranceMessages> => ({
+  receipts,
+}: GroupHandlersWiring): Omit<Handlers<typeof groupMessages>, keyof typeof entranceMessages> => ({
   create: async ({ users, ...draft }, { userId }) => {
     const { id, refused } = await groups.create(userId, defined(draft), users)
     return { ...(await groups.info(userId, id)), refused }
@@ -24,10 +31,13 @@ const createVerbs = ({
   },
   members: async ({ after, limit }, { userId, to }) => {
     const { rows, more } = await groups.members(userId, to, after, limit)
-    const names = await directory?.names(rows.map(({ user }) => user))
+    const users = rows.map(({ user }) => user)
+    const names = await directory?.names(users)
+    const off = await receipts.hidden([userId, ...users])
     const members = rows.map(({ user, role, read, delivered }) => {
       const name = names?.get(user)
-      return { id: user, role, read, delivered, ...(name !== undefined && { name }) }
+      const showsRead = user === userId || !(off.has(userId) || off.has(user))
+      return { id: user, role, ...(showsRead && { read }), delivered, ...(name !== undefined && { name }) }
     })
     return { members, more }
   },

@@ -49,7 +49,9 @@ export const groupMessages = {
       limit,
     }),
     reply: v.object({
-      members: v.array(v.object({ id: v.string(), name: v.optional(v.string()), role: v.string(), read: count, delivered: count })),
+      members: v.array(
+        v.object({ id: v.string(), name: v.optional(v.string()), role: v.string(), read: v.optional(count), delivered: count }),
+      ),
       more: v.boolean(),
     }),
     summary: 'Who is in a group, by id.',

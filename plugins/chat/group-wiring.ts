@@ -9,6 +9,7 @@ import { Groups } from './groups.ts'
 import { Links } from './links.ts'
 import { Memberships, type MembershipsOptions } from './memberships.ts'
 import type { events } from './messages.ts'
+import type { Receipts } from './receipts.ts'
 import type { Tables } from './tables.ts'
 
 type Shared = Pick<MembershipsOptions, 'conversations' | 'rosters' | 'places' | 'posting' | 'log' | 'heads'>
@@ -22,6 +23,7 @@ export interface GroupWiring extends Wiring, Shared {
   readonly users: Users | undefined
   readonly relations: Relations | undefined
   readonly inbox: Inbox | undefined
+  readonly receipts: Receipts
   readonly limits: GroupLimits
 }
 
@@ -52,5 +54,6 @@ export const createGroups = (wiring: GroupWiring): Handlers<typeof groupMessages
     groups: new Groups({ ...options, memberships, size: limits.size }),
     entrances: new Entrances({ ...options, memberships, tables }),
     users,
+    receipts: wiring.receipts,
   })
 }

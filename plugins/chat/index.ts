@@ -1,22 +1,28 @@
 import * as v from 'valibot'
-import { type Context, definePlugin, Inbox, maybe, Relations, Users } from '#core'
+import { type Context, definePlugin, Inbox, Messaging, maybe, Relations, Users } from '#core'
 import { createChanges } from './changes.ts'
+import { Contents } from './contents.ts'
 import { Conversations } from './conversations.ts'
 import { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { createGroups } from './group-wiring.ts'
 import { Heads } from './heads.ts'
 import { limits } from './limits.ts'
-import { kinds, Log } from './log.ts'
+import { Log } from './log.ts'
+import { Mentions } from './mentions.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
+import { hiddenKind, Personal } from './personal.ts'
 import { Pins } from './pins.ts'
 import { Places } from './places.ts'
 import { Posting } from './posting.ts'
 import { Reading } from './reading.ts'
+import { Receipts, settingsKind } from './receipts.ts'
 import { Rosters } from './rosters.ts'
+import { Sending } from './sending.ts'
+import { Summaries } from './summaries.ts'
 import { tables } from './tables.ts'
-import { checkText } from './text.ts'
+import { Views } from './views.ts'
 
 const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
 
@@ -52,23 +58,21 @@ export const chat = definePlugin({
   migrations,
   limits,
   uses,
+  provides: { messaging: Messaging },
   async setup(context) {
-    const { posting, groups, reading, rosters, log, pins, heads, epoch } = assemble(context)
+    const { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch } = assemble(context)
     await epoch.open(context.restored)
-    const { maxText, windowSeconds } = context.config
-    context.use.inbox?.describe('chat', (user, keys) => reading.describe(user, keys))
     return {
       handlers: {
-        send: ({ text, clientId, entities, reply }, { userId: user, to }) => {
-          const extra =
-            entities || reply !== undefined ? { ...(entities && { entities }), ...(reply !== undefined && { reply }) } : undefined
-          return posting.post({ user, to, clientId, kind: kinds.message, text: checkText(text, { maxText }), extra })
-        },
-        ...createChanges({ posting, log, pins, windowMs: windowSeconds * 1_000, maxText }),
+        ...sending.handlers(),
+        ...changes,
         ...reading.handlers(),
+        ...receipts.handlers(),
+        ...personal.handlers(),
         ...pins.handlers(),
         ...groups,
       },
+      services: { messaging: sending.service() },
       hooks: {
         // Groups have one topic each, so that a message to many costs one encoding and one native publish.
         onConnect: (connection) => {
@@ -89,6 +93,8 @@ export const chat = definePlugin({
 
 const assemble = (context: ChatContext) => {
   const { store, tables: t, use, config: settings } = context
+  const { inbox } = use
+  const { maxText } = settings
   const conversations = new Conversations(store, t)
   const rosters = new Rosters(store, t)
   const log = new Log(store, t)
@@ -101,11 +107,16 @@ const assemble = (context: ChatContext) => {
   const failed = (failure: unknown): void => context.log.error({ err: failure }, 'the epoch could not be renewed')
   const onSetBack = (): void => void epoch.renew().catch(failed)
   const heads = new Heads({ monotonic: context.monotonic, epoch: () => epoch.value, onSetBack })
-  const posting = new Posting({ ...context, log, places, heads, epoch, inbox: use.inbox })
+  const views = new Views({ tables: t, rosters })
+  const wiring = { ...context, ...use, tables: t, conversations, rosters, log, places, views, heads, epoch }
+  const posting = new Posting(wiring)
+  const summaries = new Summaries(wiring)
+  const receipts = new Receipts(wiring)
+  const personal = new Personal(wiring)
   const groups = createGroups({
-    ...context,
-    ...use,
-    ...{ conversations, rosters, places, posting, log, heads },
+    ...wiring,
+    posting,
+    receipts,
     limits: {
       size: settings.groupSize,
       links: settings.groupLinks,
@@ -114,7 +125,14 @@ const assemble = (context: ChatContext) => {
       ofPerson: settings.maxApplications,
     },
   })
-  const reading = new Reading({ ...context, tables: t, log, places, rosters, epoch, ...use })
-  const pins = new Pins({ store, tables: t, log, rosters })
-  return { posting, groups, reading, rosters, log, pins, heads, epoch }
+  const pins = new Pins(wiring)
+  const mentions = new Mentions(t)
+  const contents = new Contents({ maxText })
+  const sending = new Sending({ ...wiring, posting, contents, mentions, personal, maxText })
+  const changes = createChanges({ posting, log, pins, mentions, contents, windowMs: settings.windowSeconds * 1_000, maxText })
+  const reading = new Reading({ ...wiring, summaries })
+  inbox?.describe('chat', (user, keys) => summaries.describe(user, keys))
+  inbox?.describe(hiddenKind, (user, keys) => personal.describe(user, keys))
+  inbox?.describe(settingsKind, async (user) => new Map([['mine', await receipts.settings(store.read, user)]]))
+  return { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch }
 }

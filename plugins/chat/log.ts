@@ -1,5 +1,6 @@
 // The log of each conversation: dense positions, each entry once, in the order of the units that stored it. Messages stand in
 // it, and so do their changes (an edit, a recall, a reaction), so that a device which was away learns of both alike.
+import { isDeepStrictEqual } from 'node:util'
 import { and, asc, desc, eq, gt, gte, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Db, Statement, Store } from '#core'
 import { errors } from './errors.ts'
@@ -54,9 +55,9 @@ export class Log {
   async append(tx: Db, conversation: number, entry: Entry): Promise<{ row: Row; isDuplicate: boolean }> {
     const [stored] = await this.#insert(tx, { conversation, ...entry })
     if (stored) return { row: { seq: stored.seq, ...entry, editedAt: null, recalledAt: null }, isDuplicate: false }
-    const row = await this.#earlier(tx, conversation, entry)
-    const isSame = row.kind === entry.kind && row.target === entry.target && (row.text === entry.text || row.editedAt || row.recalledAt)
-    if (!isSame) throw errors.IDEMPOTENCY_CONFLICT()
+    const row = await this.earlier(tx, conversation, entry)
+    if (!row) throw new Error('an entry that was in the way is gone')
+    if (!isSame(row, entry)) throw errors.IDEMPOTENCY_CONFLICT()
     return { row, isDuplicate: true }
   }
 
@@ -122,13 +123,29 @@ export class Log {
     return db.select(columnsOf(t)).from(t).where(here).orderBy(asc(t.seq))
   }
 
-  async #earlier(tx: Db, conversation: number, { sender, clientId }: Entry): Promise<Row> {
+  /** Inside a unit: the entry that took this sender's `clientId` before. */
+  async earlier(tx: Db, conversation: number, { sender, clientId }: Pick<Entry, 'sender' | 'clientId'>): Promise<Row | undefined> {
     const t = this.#messages
     const same = and(eq(t.conversation, conversation), eq(t.sender, sender), eq(t.clientId, clientId))
     const [row] = await tx.select(columnsOf(t)).from(t).where(same)
-    if (!row) throw new Error('an entry that was in the way is gone')
     return row
   }
+}
+
+/** Whether `row` is what an earlier try of `entry` has stored, as far as can be seen of it now. */
+export const isSame = (row: Row, entry: Entry): boolean => {
+  if (row.kind !== entry.kind || row.target !== entry.target) return false
+  const isErased = row.kind === kinds.edit && row.text === '' && row.extra === null
+  if (row.recalledAt || isErased) return true
+  // What a forward says may be another by now; what it is a copy of is not.
+  if (entry.extra?.origin !== undefined) return row.extra?.origin === entry.extra.origin
+  return row.editedAt !== null || (row.text === entry.text && isDeepStrictEqual(saidIn(row.extra), saidIn(entry.extra)))
+}
+
+// What others have put on the message since is no part of what its sender said; JSON has no `undefined`.
+const saidIn = (extra: Extra | null): unknown => {
+  const { reactions: _, pinned: __, ...said } = extra ?? {}
+  return JSON.parse(JSON.stringify(said))
 }
 
 const columnsOf = ({ seq, id, sender, clientId, text, time, kind, target, extra, editedAt, recalledAt }: Tables['messages']) => ({

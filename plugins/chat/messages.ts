@@ -1,8 +1,9 @@
 import * as v from 'valibot'
-import { message } from '#core'
+import { anyObject, message } from '#core'
 import { entranceEvents } from './entrance-messages.ts'
 import { groupMessages } from './group-messages.ts'
 import { limits } from './limits.ts'
+import { personalEvents, personalMessages, wishes } from './personal-messages.ts'
 
 const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -11,17 +12,24 @@ const limit = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxVal
 const userId = v.pipe(v.string(), v.regex(/^U\d{1,19}$/, 'a user'))
 const nothing = v.strictObject({})
 
-const link = v.pipe(v.string(), v.maxLength(2_048), v.regex(/^(https?:\/\/|mailto:)/i, 'an http, https or mailto address'))
+const link = v.pipe(
+  v.string(),
+  v.maxLength(2_048),
+  v.regex(/^(https?:\/\/|mailto:)[^\p{Cc}\p{Cs}]*$/iu, 'an http, https or mailto address'),
+)
 const styles = ['mention', 'all', 'link', 'code', 'pre', 'bold', 'italic', 'strike', 'spoiler'] as const
-const entity = v.strictObject({
-  type: v.picklist(styles),
-  offset: position,
-  length: seq,
-  user: v.optional(userId),
-  url: v.optional(link),
-})
+const entity = v.pipe(
+  v.strictObject({ type: v.picklist(styles), offset: position, length: seq, user: v.optional(userId), url: v.optional(link) }),
+  v.check(({ type, user }) => type !== 'mention' || user !== undefined, 'a mention has a user'),
+)
 const entities = v.optional(v.pipe(v.array(entity), v.maxLength(50)))
-const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
+// Postgres keeps neither NUL nor half a character.
+const emoji = v.pipe(v.string(), v.maxLength(32), v.regex(/^[^\p{Cc}\p{Cs}]+$/u, 'an emoji'))
+const moment = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+)
 
 const content = v.object({ kind: v.string(), data: v.record(v.string(), v.unknown()) })
 const data = v.object({
@@ -35,6 +43,7 @@ const data = v.object({
   reply: v.optional(position),
   forward: v.optional(v.object({ from: v.string(), time: v.string() })),
   content: v.optional(content),
+  hidden: v.optional(v.literal(true)),
   reactions: v.optional(v.record(v.string(), v.array(v.string()))),
   pinned: v.optional(v.literal(true)),
   editedAt: v.optional(v.string()),
@@ -45,7 +54,7 @@ const changed = { id: v.string(), clientId: v.string(), prev: position, target: 
 /** What happened in a conversation, by event name: everything that takes a position in its log. */
 export const logEvents = {
   posted: data,
-  edited: v.object({ ...changed, text: v.string(), entities: data.entries.entities }),
+  edited: v.object({ ...changed, text: v.string(), entities: data.entries.entities, content: data.entries.content }),
   recalled: v.object(changed),
   reacted: v.object({ ...changed, emoji: v.string(), on: v.boolean() }),
   pinned: v.object({ ...changed, on: v.boolean() }),
@@ -73,14 +82,17 @@ const summary = v.object({
   read: position,
   delivered: position,
   unread: position,
+  // Unread messages that mention oneself.
+  mentions: position,
+  // Positions up to here are deleted for oneself.
+  cleared: v.optional(position),
   // How far the other person of a direct conversation is.
-  reached: v.optional(v.object({ read: position, delivered: position })),
+  reached: v.optional(v.object({ read: v.optional(position), delivered: position })),
   last: v.optional(entry),
-  mute: v.optional(v.boolean()),
-  pin: v.optional(v.boolean()),
-  archive: v.optional(v.boolean()),
-  draft: v.optional(v.string()),
+  ...wishes.entries,
 })
+/** The type of `wishes`. */
+export type Wishes = v.InferOutput<typeof wishes>
 /** The type of `summary`. */
 export type Summary = v.InferOutput<typeof summary>
 
@@ -93,9 +105,24 @@ export const messages = {
   send: message({
     address: 'to',
     limit: limits.sends,
-    input: v.strictObject({ text: v.string(), clientId, entities, reply: v.optional(seq) }),
+    input: v.strictObject({
+      text: v.optional(v.string()),
+      clientId,
+      entities,
+      reply: v.optional(seq),
+      content: v.optional(v.strictObject({ kind: v.string(), data: anyObject })),
+      // The text was the draft of this time.
+      draft: v.optional(moment),
+    }),
     reply: ack,
     summary: 'Send a message; the ack means that it is on disk.',
+  }),
+  forward: message({
+    address: 'to',
+    limit: limits.sends,
+    input: v.strictObject({ from: v.pipe(v.string(), v.regex(/^[UG]\d{1,19}$/, 'a user or group')), target: seq, clientId }),
+    reply: ack,
+    summary: 'Copy a message of a conversation into another one.',
   }),
   edit: message({
     address: 'to',
@@ -168,17 +195,23 @@ export const messages = {
     summary: 'Part of one conversation, in rising order.',
   }),
   list: message({
-    input: v.strictObject({ limit }),
-    reply: v.object({ conversations: v.array(summary), epoch: v.string() }),
-    summary: 'My conversations, newest first.',
+    input: v.strictObject({
+      limit,
+      folder: v.optional(v.picklist(['main', 'archive', 'all']), 'main'),
+      cursor: v.optional(v.pipe(v.string(), v.regex(/^[01]\.\d{1,15}\.[UG]\d{1,19}$/, 'a cursor of this list'))),
+    }),
+    reply: v.object({ conversations: v.array(summary), next: v.optional(v.string()), epoch: v.string() }),
+    summary: 'My conversations: pinned ones first, then the newest.',
   }),
   ...groupMessages,
+  ...personalMessages,
 }
 
 export const events = {
   ...logEvents,
   reset: v.object({ epoch: v.string() }),
   typed: v.object({ on: v.boolean() }),
-  receipt: v.object({ user: v.string(), read: position, delivered: position }),
+  receipt: v.object({ user: v.string(), read: v.optional(position), delivered: position }),
+  ...personalEvents,
   ...entranceEvents,
 }

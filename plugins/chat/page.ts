@@ -1,6 +1,7 @@
 // A page of long texts must not fill a reader's buffer: it is cut to this many characters, and `more` says so.
-const pageLength = 200_000
-const entryLength = 300
+export const pageLength = 200_000
+/** What an entry costs beside its text. */
+export const entryLength = 300
 
 /** As many of `rows` as make a page, at least one; from the front (`oldest`), or from the end (`newest`). */
 export const fitPage = <R extends { readonly text: string }>(rows: readonly R[], keep: 'oldest' | 'newest'): readonly R[] => {

@@ -5,16 +5,15 @@ import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import type { Log } from './log.ts'
 import type { messages } from './messages.ts'
-import { placeKey } from './places.ts'
-import type { Rosters } from './rosters.ts'
 import type { Tables } from './tables.ts'
+import type { Views } from './views.ts'
 
 /** What pins need. */
 export interface PinsOptions {
   readonly store: Store
   readonly tables: Tables
   readonly log: Log
-  readonly rosters: Rosters
+  readonly views: Views
 }
 
 /** As many as `chat.pins` tells: the newest. */
@@ -40,15 +39,15 @@ export class Pins {
   }
 
   async #list(user: string, to: string) {
-    const { store, tables, log, rosters } = this.#options
-    const member = await rosters.find(store.read, placeKey(user, to), user)
-    if (!member) {
+    const { store, tables, log, views } = this.#options
+    const view = await views.of(store.read, user, to)
+    if (!view) {
       if (to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
       return { messages: [] }
     }
-    const { conversation } = member
     const { pins } = tables
-    const seen = [gt(pins.seq, Math.max(member.since, member.cleared)), member.until === null ? undefined : lte(pins.seq, member.until)]
+    const { conversation, floor, ceiling } = view
+    const seen = [gt(pins.seq, floor), ceiling === undefined ? undefined : lte(pins.seq, ceiling)]
     const found = await store.read
       .select({ seq: pins.seq })
       .from(pins)
@@ -57,7 +56,7 @@ export class Pins {
       .limit(mostPins)
     if (found.length === 0) return { messages: [] }
     const seqs = found.map(({ seq }) => seq)
-    const rows = await log.at(store.read, conversation, seqs)
+    const rows = (await views.veil(store.read, view, await log.at(store.read, conversation, seqs))).filter(({ extra }) => !extra?.hidden)
     // In a direct conversation an entry is addressed to the one who did not send it.
     return { messages: rows.reverse().map((row) => frameOf(row, to.startsWith('G') || row.sender === user ? to : user)) }
   }

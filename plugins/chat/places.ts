@@ -18,6 +18,9 @@ export interface Place {
 /** The key of what `user` addresses as `to`; also the serial key of every unit that changes it. */
 export const placeKey = (user: string, to: string): string => (to.startsWith('G') ? to : keyOf(user, to))
 
+/** Whether the person may govern the group: its owner and admins. */
+export const isGovernor = ({ group }: Place): boolean => group !== undefined && group.seat.role !== 'member'
+
 /** What finding places needs. */
 export interface PlacesOptions {
   readonly store: Store

@@ -1,14 +1,16 @@
 // Everything that takes a position in a conversation goes through here: checks, the entry, what it changes, and the news of it,
 // in one unit of work. Nothing is awaited before `store.write`, so units begin in the order in which their messages came.
-import type { Context, Db, Inbox } from '#core'
+import { AppError, type Context, type Db, type Inbox } from '#core'
+import type { Conversations } from './conversations.ts'
 import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import type { Heads } from './heads.ts'
-import { type Entry, kinds, type Log, type Row } from './log.ts'
+import { type Entry, isSame, kinds, type Log, type Row } from './log.ts'
 import type { events, logEvents } from './messages.ts'
 import { type Place, type Places, placeKey } from './places.ts'
 import type { Extra } from './tables.ts'
+import { isWithin, type Views } from './views.ts'
 
 type Wiring = Pick<
   Context<unknown, typeof events, Record<never, never>, unknown>,
@@ -19,6 +21,8 @@ type Wiring = Pick<
 export interface PostingOptions extends Wiring {
   readonly log: Log
   readonly places: Places
+  readonly conversations: Conversations
+  readonly views: Views
   readonly heads: Heads
   readonly epoch: Epoch
   readonly inbox: Inbox | undefined
@@ -33,6 +37,8 @@ export interface Act {
   readonly text?: string
   readonly target?: number
   readonly extra?: Extra | undefined
+  /** Done for the user by the program, so that nothing which keeps users from writing keeps it away. */
+  readonly isProgram?: boolean
 }
 
 /** The ack of an entry. */
@@ -45,8 +51,23 @@ export interface Ack {
   readonly dup?: true
 }
 
-/** Checks and effects of one kind of entry, inside its unit. */
-export type Effect = (tx: Db, place: Place, target: Row | undefined, now: Date) => void | Promise<void>
+/** Where an act happens, as it was before it. */
+export interface Scene {
+  readonly place: Place
+  /** The message that is changed; absent for a message. */
+  readonly target: Row | undefined
+  readonly now: Date
+}
+
+/** What an act does beside its entry, in the same unit. */
+export interface Steps {
+  /** Before the entry: more checks, and what it says where that is known only here. Not asked of what was stored before. */
+  prepare?(tx: Db, scene: Scene): Promise<Pick<Entry, 'text' | 'extra'> | undefined>
+  /** After the entry, once: checks that a second try need not pass again, and what changes by it. */
+  effect?(tx: Db, scene: Scene, row: Row): void | Promise<void>
+}
+
+type Admitted = Scene & { readonly entry: Entry }
 
 /** Stores entries and tells of them. */
 export class Posting {
@@ -56,21 +77,23 @@ export class Posting {
     this.#options = options
   }
 
-  /** Store one entry of a client, in call order per conversation; `effect` runs in the same unit, once per entry. */
-  post(act: Act, effect?: Effect): Promise<Ack> {
-    const { store, places, now, epoch } = this.#options
+  /** Store one entry of a client, in call order per conversation. */
+  post(act: Act, steps?: Steps): Promise<Ack> {
     const entry = this.entryOf(act)
-    const time = new Date(now())
+    return this.#options.store.write((tx) => this.#run(tx, act, entry, steps), { serial: `chat/${placeKey(act.user, act.to)}` })
+  }
+
+  /** As `post`, perhaps inside a unit of somebody else, which does not hold the conversation. */
+  join(act: Act, steps?: Steps): Promise<Ack> {
+    const { store } = this.#options
+    const entry = this.entryOf(act)
+    const key = `chat/${placeKey(act.user, act.to)}`
     return store.write(
       async (tx) => {
-        const place = await places.speak(tx, act.user, act.to, time)
-        const target = act.target === undefined ? undefined : await this.#target(tx, place, act.target)
-        if (act.kind === kinds.message && act.extra?.reply !== undefined) await this.#target(tx, place, act.extra.reply)
-        const { row, isDuplicate } = await this.record(tx, place, entry)
-        if (!isDuplicate) await effect?.(tx, place, target, time)
-        return { id: row.id, seq: row.seq, time: row.time.toISOString(), epoch: epoch.value, ...(isDuplicate && { dup: true as const }) }
+        await store.lock(tx, key)
+        return this.#run(tx, act, entry, steps)
       },
-      { serial: `chat/${placeKey(act.user, act.to)}` },
+      { serial: key },
     )
   }
 
@@ -89,6 +112,41 @@ export class Posting {
     return recorded
   }
 
+  async #run(tx: Db, act: Act, given: Entry, steps: Steps | undefined): Promise<Ack> {
+    let admitted: Admitted
+    try {
+      admitted = await this.#admit(tx, act, given, steps)
+    } catch (failure) {
+      // A refusal says that nothing is stored, so it is never said of what an earlier try has stored.
+      const earlier = failure instanceof AppError ? await this.#earlier(tx, act, given) : undefined
+      if (earlier) return this.#ack(earlier, true)
+      throw failure
+    }
+    const { entry, ...scene } = admitted
+    const { row, isDuplicate } = await this.record(tx, scene.place, entry)
+    if (!isDuplicate) await steps?.effect?.(tx, scene, row)
+    return this.#ack(row, isDuplicate)
+  }
+
+  async #admit(tx: Db, act: Act, entry: Entry, steps: Steps | undefined): Promise<Admitted> {
+    const { places } = this.#options
+    const { user, to, extra, isProgram } = act
+    const now = entry.time
+    const place = isProgram ? await places.enter(tx, user, to) : await places.speak(tx, user, to, now)
+    const target = act.target === undefined ? undefined : await this.#target(tx, act, place, act.target)
+    if (act.kind === kinds.message && extra?.reply !== undefined) await this.#target(tx, act, place, extra.reply)
+    const said = await steps?.prepare?.(tx, { place, target, now })
+    return { place, target, now, entry: said ? { ...entry, ...said } : entry }
+  }
+
+  async #earlier(tx: Db, { user, to }: Act, entry: Entry): Promise<Row | undefined> {
+    const { conversations, log } = this.#options
+    const conversation = await conversations.find(tx, placeKey(user, to))
+    // The same question is asked where there is nothing, so that the answer takes as long.
+    const row = await log.earlier(tx, conversation ?? 0, entry)
+    return row && isSame(row, entry) ? row : undefined
+  }
+
   #announce({ to, people, group }: Place, row: Row): void {
     const { store, publish, topic, userTopic, heads } = this.#options
     const { type, from, seq, time, data } = frameOf(row, to)
@@ -99,10 +157,16 @@ export class Posting {
     store.afterCommit(() => heads.changed({ to, people, isGroup: group !== undefined }, seq))
   }
 
-  async #target(tx: Db, place: Place, seq: number): Promise<Row> {
-    const row = await this.#options.log.find(tx, place.conversation, seq)
-    if (!row || row.kind !== kinds.message) throw errors.NO_SUCH_MESSAGE()
+  async #target(tx: Db, { user, isProgram }: Act, { conversation, to }: Place, seq: number): Promise<Row> {
+    const { log, views } = this.#options
+    const row = await log.find(tx, conversation, seq)
+    const view = isProgram ? undefined : await views.of(tx, user, to)
+    if (row?.kind !== kinds.message || (view && !isWithin(view, seq))) throw errors.NO_SUCH_MESSAGE()
     if (row.recalledAt) throw errors.RECALLED()
     return row
+  }
+
+  #ack({ id, seq, time }: Row, isDuplicate: boolean): Ack {
+    return { id, seq, time: time.toISOString(), epoch: this.#options.epoch.value, ...(isDuplicate && { dup: true as const }) }
   }
 }

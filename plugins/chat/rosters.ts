@@ -1,5 +1,5 @@
 // Who is in a group, in which role, and what the group's rules are.
-import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import { type Db, ReadCache, type Statement, type Store, UnitCache } from '#core'
 import type { Tables } from './tables.ts'
 
@@ -28,6 +28,9 @@ export interface Door {
 
 /** A row of chat_members. */
 export type MemberRow = Tables['members']['$inferSelect']
+
+/** What of a row says nothing about anybody's seat. */
+export type Marks = Partial<Omit<MemberRow, 'user' | 'conversation' | 'role' | 'since' | 'until' | 'mutedUntil'>>
 
 const cacheSize = 10_000
 
@@ -180,26 +183,13 @@ export class Rosters {
     if (change.dismissedAt !== undefined) this.#places.clear()
   }
 
-  /** Inside a unit: watermarks. Nobody's seat changes, so what is known of the group stays known. */
-  async mark(tx: Db, { user, conversation }: MemberRow, marks: Pick<MemberRow, 'read' | 'delivered'>): Promise<void> {
+  /** Inside a unit: watermarks, and what the person wants. Nobody's seat changes, so what is known of the group stays known. */
+  async mark(tx: Db, { user, conversation }: Pick<MemberRow, 'user' | 'conversation'>, marks: Marks): Promise<void> {
     const { members } = this.#tables
     await tx
       .update(members)
       .set(marks)
       .where(and(eq(members.user, user), eq(members.conversation, conversation)))
-  }
-
-  /** The groups among these conversations. */
-  async groups(db: Db, conversations: readonly number[]): Promise<ReadonlyMap<number, Roster['group']>> {
-    const { groups } = this.#tables
-    const rows =
-      conversations.length === 0
-        ? []
-        : await db
-            .select()
-            .from(groups)
-            .where(inArray(groups.conversation, [...conversations]))
-    return new Map(rows.map((row) => [row.conversation, row]))
   }
 
   /**

@@ -23,6 +23,8 @@ export interface Extra {
   /** Who reacted, by emoji. */
   readonly reactions?: Readonly<Record<string, readonly string[]>>
   readonly pinned?: true
+  /** Never stored: the reader has deleted it for themselves. */
+  readonly hidden?: true
   /** Of a mutation: what it changed, and how. */
   readonly change?: Readonly<Record<string, unknown>>
 }

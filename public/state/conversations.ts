@@ -30,7 +30,7 @@ interface Listed {
   readonly head: number
   readonly read: number
   readonly unread: number
-  readonly reached?: { readonly read: number; readonly delivered: number }
+  readonly reached?: { readonly read?: number; readonly delivered: number }
   readonly last?: Posted
 }
 

@@ -27,7 +27,10 @@ export const membersOf = (peer: string): readonly GroupMember[] => groups.value.
 const ask = async (made: PageClient, peer: string): Promise<void> => {
   const { members } = await request(made, 'chat.members', { limit: mostMembers }, { to: peer })
   learn(members as readonly Member[])
-  groups.value = new Map(groups.peek()).set(peer, members)
+  groups.value = new Map(groups.peek()).set(
+    peer,
+    members.map((member) => ({ ...member, read: member.read ?? 0 })),
+  )
 }
 
 /** Ask who is in a group. What goes wrong is asked for again with the next change. */

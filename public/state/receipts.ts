@@ -33,7 +33,11 @@ export const progressOf = (peer: string, seq: number, me: string): Progress => {
 }
 
 /** Note how far somebody is; never backwards. */
-export const noteReceipt = (peer: string, user: string, { read, delivered }: Receipt): void => {
+export const noteReceipt = (
+  peer: string,
+  user: string,
+  { read = 0, delivered }: Partial<Pick<Receipt, 'read'>> & Pick<Receipt, 'delivered'>,
+): void => {
   const before = receipts.peek().get(peer)
   const known = before?.get(user)
   const next = { read: Math.max(read, known?.read ?? 0), delivered: Math.max(delivered, known?.delivered ?? 0) }

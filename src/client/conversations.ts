@@ -11,6 +11,9 @@ const listSize = 100
 
 type Listed = ConversationList['conversations'][number]
 
+/** How far somebody is, who may keep what they have read to themselves. */
+type Heard = Partial<Receipt> & { readonly user: string; readonly delivered: number }
+
 /** Every conversation that somebody follows: those that are open, and all of them while `onEntry` has a listener. */
 export class Conversations {
   readonly #links: ThreadLinks
@@ -64,9 +67,9 @@ export class Conversations {
     if (seq === undefined && type !== 'chat.receipt' && type !== 'chat.typed') return
     const thread = this.#threadOf(frame)
     if (!thread) return
-    if (type === 'chat.receipt') this.#receipt(thread, frame.data as Receipt & { readonly user: string })
-    else if (type !== 'chat.typed') thread.receive([frame as Entry])
-    else if (from !== this.#userId) thread.typing.hear(from, (frame.data as { readonly on: boolean }).on)
+    if (type === 'chat.receipt') this.#receipt(thread, frame.data as Heard)
+    else if (frame.seq !== undefined) thread.receive([frame as Entry])
+    else if (type === 'chat.typed' && from !== this.#userId) thread.typing.hear(from, (frame.data as { readonly on: boolean }).on)
   }
 
   /** Where the server says that conversations stand: what we have less of was lost on its way. */
@@ -134,7 +137,7 @@ export class Conversations {
     this.#entries.emit(entry)
   }
 
-  #receipt(thread: Thread, { user, read, delivered }: Receipt & { readonly user: string }): void {
+  #receipt(thread: Thread, { user, read = 0, delivered }: Heard): void {
     if (user === this.#userId) {
       thread.read.known(read)
       thread.delivered.known(delivered)
