@@ -13,6 +13,8 @@ export const errors = defineErrors('CHAT', {
   NOT_ALLOWED: ['forbidden', 'Your role in this group does not allow it.'],
   TOO_LATE: ['conflict', 'The time in which this was possible is over.'],
   RECALLED: ['conflict', 'The message was recalled.'],
+  NOTHING_TO_FIND: ['invalid', 'There is no letter and no digit in what is searched for.'],
+  SEARCH_BEHIND: ['unavailable', 'Too much has not been indexed yet. Try again soon.'],
   MUTED: ['forbidden', 'You may not write here until {until}.'],
   REFUSED: ['forbidden', 'This user does not take messages from you.'],
   GROUP_FULL: ['conflict', 'The group is full: it takes {limit} people.'],

@@ -19,6 +19,9 @@ import { Posting } from './posting.ts'
 import { Reading } from './reading.ts'
 import { Receipts, settingsKind } from './receipts.ts'
 import { Rosters } from './rosters.ts'
+import { Indexer } from './search/indexer.ts'
+import { Search } from './search/search.ts'
+import { WordIndex } from './search/word-index.ts'
 import { Sending } from './sending.ts'
 import { Summaries } from './summaries.ts'
 import { tables } from './tables.ts'
@@ -60,8 +63,9 @@ export const chat = definePlugin({
   uses,
   provides: { messaging: Messaging },
   async setup(context) {
-    const { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch } = assemble(context)
+    const { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch, search, indexer } = assemble(context)
     await epoch.open(context.restored)
+    indexer.start()
     return {
       handlers: {
         ...sending.handlers(),
@@ -70,6 +74,7 @@ export const chat = definePlugin({
         ...receipts.handlers(),
         ...personal.handlers(),
         ...pins.handlers(),
+        ...search.handlers(),
         ...groups,
       },
       services: { messaging: sending.service() },
@@ -87,6 +92,7 @@ export const chat = definePlugin({
         },
         onHeartbeat: (connection, sinceMs) => heads.digest(connection, sinceMs),
       },
+      dispose: () => indexer.close(),
     }
   },
 })
@@ -108,7 +114,9 @@ const assemble = (context: ChatContext) => {
   const onSetBack = (): void => void epoch.renew().catch(failed)
   const heads = new Heads({ monotonic: context.monotonic, epoch: () => epoch.value, onSetBack })
   const views = new Views({ tables: t, rosters })
-  const wiring = { ...context, ...use, tables: t, conversations, rosters, log, places, views, heads, epoch }
+  const index = new WordIndex(store, t)
+  const indexer = new Indexer({ ...context, index })
+  const wiring = { ...context, ...use, tables: t, conversations, rosters, log, places, views, heads, epoch, indexer }
   const posting = new Posting(wiring)
   const summaries = new Summaries(wiring)
   const receipts = new Receipts(wiring)
@@ -134,5 +142,6 @@ const assemble = (context: ChatContext) => {
   inbox?.describe('chat', (user, keys) => summaries.describe(user, keys))
   inbox?.describe(hiddenKind, (user, keys) => personal.describe(user, keys))
   inbox?.describe(settingsKind, async (user) => new Map([['mine', await receipts.settings(store.read, user)]]))
-  return { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch }
+  const search = new Search({ ...wiring, index })
+  return { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch, search, indexer }
 }

@@ -101,6 +101,9 @@ const ack = v.object({ id: v.string(), seq: position, time: v.string(), epoch: v
 /** The position asked for is none of this log: where it begins and ends now. */
 const reset = v.object({ epoch: v.string(), head: position, oldest: position })
 
+/** A message that was found, where, and which parts of its text were meant. */
+const hit = v.object({ to: v.string(), message: entry, highlights: v.array(v.object({ offset: position, length: position })) })
+
 export const messages = {
   send: message({
     address: 'to',
@@ -202,6 +205,24 @@ export const messages = {
     }),
     reply: v.object({ conversations: v.array(summary), next: v.optional(v.string()), epoch: v.string() }),
     summary: 'My conversations: pinned ones first, then the newest.',
+  }),
+  search: message({
+    input: v.strictObject({
+      text: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+      to: v.optional(v.pipe(v.string(), v.regex(/^[UG]\d{1,19}$/, 'a user or a group'))),
+      from: v.optional(userId),
+      before: v.optional(
+        v.pipe(
+          v.string(),
+          v.regex(/^M\d{1,19}$/, 'a message'),
+          v.check((id) => BigInt(id.slice(1)) < 2n ** 63n, 'a message'),
+        ),
+      ),
+      limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50)), 20),
+    }),
+    reply: v.object({ hits: v.array(hit), next: v.optional(v.string()) }),
+    summary: 'Find messages by their words, newest first.',
+    limit: limits.searches,
   }),
   ...groupMessages,
   ...personalMessages,

@@ -9,6 +9,7 @@ import type { Heads } from './heads.ts'
 import { type Entry, isSame, kinds, type Log, type Row } from './log.ts'
 import type { events, logEvents } from './messages.ts'
 import { type Place, type Places, placeKey } from './places.ts'
+import type { Indexer } from './search/indexer.ts'
 import type { Extra } from './tables.ts'
 import { isWithin, type Views } from './views.ts'
 
@@ -25,6 +26,7 @@ export interface PostingOptions extends Wiring {
   readonly views: Views
   readonly heads: Heads
   readonly epoch: Epoch
+  readonly indexer: Indexer
   readonly inbox: Inbox | undefined
 }
 
@@ -147,14 +149,17 @@ export class Posting {
     return row && isSame(row, entry) ? row : undefined
   }
 
-  #announce({ to, people, group }: Place, row: Row): void {
-    const { store, publish, topic, userTopic, heads } = this.#options
+  #announce({ conversation, to, people, group }: Place, row: Row): void {
+    const { store, publish, topic, userTopic, heads, indexer } = this.#options
     const { type, from, seq, time, data } = frameOf(row, to)
     const event = type.slice('chat.'.length) as keyof typeof logEvents
     const options = { from, to, seq, time }
     const topics = group ? [topic('group', to)] : people.map(userTopic)
     for (const each of topics) publish(each, event, data as never, options)
-    store.afterCommit(() => heads.changed({ to, people, isGroup: group !== undefined }, seq))
+    store.afterCommit(() => {
+      heads.changed({ to, people, isGroup: group !== undefined }, seq)
+      indexer.note(conversation)
+    })
   }
 
   async #target(tx: Db, { user, isProgram }: Act, { conversation, to }: Place, seq: number): Promise<Row> {

@@ -6,7 +6,7 @@ import { type Environment, environmentOf } from './environment.ts'
 import { Outbox } from './outbox.ts'
 import { onPageEvents } from './page-events.ts'
 import { Persistence } from './persistence.ts'
-import type { AnyProtocol, EventFrame, Heartbeat, ProtocolTypes, RequestOptions, ServerFrame, Welcome } from './protocol.ts'
+import type { AnyProtocol, EventFrame, Heartbeat, ProtocolTypes, RequestOptions, SearchPage, ServerFrame, Welcome } from './protocol.ts'
 import { Renewal } from './renewal.ts'
 import { Requests } from './requests.ts'
 import { JoinedRooms } from './rooms.ts'
@@ -136,6 +136,7 @@ export const createClient = <P extends ProtocolTypes = AnyProtocol>(options: Cli
       conversation: (to, { recent } = {}) => conversations.open(to, recent),
       onPosted: (listener) => conversations.onPosted(listener),
       onEntry: (listener) => conversations.onEntry(listener),
+      search: (text, search = {}) => requests.ask('chat.search', { text, ...search }) as Promise<SearchPage>,
       onTyping: (listener) => conversations.onTyping(listener),
     },
   }

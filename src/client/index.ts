@@ -22,6 +22,7 @@ export type {
   RequestArguments,
   RequestOptions,
   RoomPosition,
+  SearchPage,
   TextEntity,
   Welcome,
 } from './protocol.ts'
@@ -35,6 +36,7 @@ export type {
   JoinOptions,
   RoomHandle,
   Rooms,
+  SearchOptions,
   Sending,
   SendingKind,
   SendingState,

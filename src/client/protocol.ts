@@ -208,6 +208,18 @@ export interface ConversationList extends Epochal {
   readonly conversations: readonly (Receipt & { readonly to: string; readonly head: number; readonly unread: number })[]
 }
 
+/** The ack of `chat.search`. */
+export interface SearchPage {
+  readonly hits: readonly {
+    /** The conversation. */
+    readonly to: string
+    readonly message: Posted
+    /** Parts of its text that were meant, in UTF-16 units. */
+    readonly highlights: readonly { readonly offset: number; readonly length: number }[]
+  }[]
+  readonly next?: string
+}
+
 /** The ack of `chat.send` and of everything else that takes a seq. */
 export interface SendAck extends Epochal {
   readonly id: string

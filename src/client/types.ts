@@ -17,6 +17,7 @@ import type {
   ReplyData,
   RequestArguments,
   RoomPosition,
+  SearchPage,
   TextEntity,
   Welcome,
 } from './protocol.ts'
@@ -145,8 +146,25 @@ export interface Chat {
   onPosted(listener: (frame: Posted) => void): Undo
   /** As `onPosted`, for every entry of the logs: messages, edits, recalls, reactions, pins, changes of groups. */
   onEntry(listener: (entry: Entry) => void): Undo
+  /**
+   * Find messages by their words, newest first, in all that one may read. Characters of scripts without spaces are found
+   * in a row, other words whole. With `next` there may be more: ask again with it as `before`. Rejects as `request` does.
+   */
+  search(text: string, options?: SearchOptions): Promise<SearchPage>
   /** Called when who is typing in a conversation that is followed changes; `users` is empty when nobody is. */
   onTyping(listener: (to: string, users: readonly string[]) => void): Undo
+}
+
+/** Which messages a search looks at. */
+export interface SearchOptions {
+  /** One conversation only. */
+  readonly to?: string
+  /** What this person said only. */
+  readonly from?: string
+  /** Those before this message: the `next` of the page before. */
+  readonly before?: string
+  /** 1–50, 20 if absent. */
+  readonly limit?: number
 }
 
 /** What a message holds beside its text. */
