@@ -24,6 +24,9 @@ export const isGroup = (peer: string): boolean => peer.startsWith('G')
 /** Who is in a group, as far as it was asked for. */
 export const membersOf = (peer: string): readonly GroupMember[] => groups.value.get(peer) ?? []
 
+/** The role of somebody in a group, as far as it is known. */
+export const roleIn = (peer: string, id: string): string | undefined => membersOf(peer).find((member) => member.id === id)?.role
+
 const ask = async (made: PageClient, peer: string): Promise<void> => {
   const { members } = await request(made, 'chat.members', { limit: mostMembers }, { to: peer })
   learn(members as readonly Member[])

@@ -10,6 +10,7 @@ import { startConversations, unreadTotal } from './conversations.ts'
 import { startGroups } from './groups.ts'
 import { startOutbox } from './outbox.ts'
 import { nameOf, startPeople } from './people.ts'
+import { startPins } from './pins.ts'
 import { startReceipts } from './receipts.ts'
 import { peer, resetRoute, startRoute } from './route.ts'
 import { startSession, user } from './session.ts'
@@ -34,6 +35,7 @@ const beginFor = (me: User): (() => void) => {
     startGroups(made),
     startReceipts(made, me.id),
     startTyping(made),
+    startPins(made, me.id),
     startOutbox(made, me.id),
     startConversations(made, me.id),
     startAnnouncing(made, me.id),

@@ -3,7 +3,7 @@ import { colourOf, initials } from '../text/avatar.ts'
 interface AvatarProps {
   readonly id: string
   readonly name: string
-  readonly size?: 'small' | 'large'
+  readonly size?: 'tiny' | 'small' | 'large'
   /** Shows the dot; said in words elsewhere. */
   readonly isHere?: boolean
 }

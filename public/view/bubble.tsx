@@ -10,11 +10,12 @@ import { locale, texts } from '../state/settings.ts'
 import { setUnsaid, unsaid } from '../state/unsaid.ts'
 import { colourOf } from '../text/avatar.ts'
 import { changeText } from '../text/change.ts'
-import { linkify } from '../text/linkify.ts'
 import { shorten } from '../text/shorten.ts'
 import { clockTime, fullTime } from '../text/time.ts'
-import { MoreIcon } from './icons.tsx'
+import { MoreIcon, PinIcon } from './icons.tsx'
 import { messageMenu } from './message-menu.tsx'
+import { Quote } from './quote.tsx'
+import { RichText } from './rich-text.tsx'
 import { StateMark } from './state-mark.tsx'
 
 // A longer text shows its beginning, or one pasted file would bury the conversation.
@@ -23,26 +24,15 @@ const shownOfLong = 900
 // A bubble that is drawn within this time of its making comes in with a movement.
 const freshMs = 1_500
 
-const Text = ({ text }: { readonly text: string }) => (
-  <>
-    {linkify(text).map((part, at) =>
-      part.href === undefined ? (
-        part.text
-      ) : (
-        <a key={at} class="bubble__link" href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-          {part.text}
-        </a>
-      ),
-    )}
-  </>
-)
-
-const Body = ({ text }: { readonly text: string }) => {
+const Body = ({ line, me }: { readonly line: Line; readonly me: string }) => {
+  const { text, entities } = line
   const [isWhole, setWhole] = useState(text.length <= longText)
-  if (isWhole) return <Text text={text} />
+  if (isWhole) return <RichText text={text} entities={entities} me={me} />
+  const beginning = shorten(text, shownOfLong)
   return (
     <>
-      <Text text={`${shorten(text, shownOfLong)}…`} />{' '}
+      <RichText text={beginning} entities={entities.filter(({ offset }) => offset < beginning.length)} me={me} />
+      {'… '}
       <button class="bubble__more" type="button" onClick={() => setWhole(true)}>
         {texts.value.showMore}
       </button>
@@ -50,8 +40,16 @@ const Body = ({ text }: { readonly text: string }) => {
   )
 }
 
+const PinMark = () => (
+  <span class="mark" title={texts.value.pinned}>
+    <PinIcon size={12} />
+    <span class="said">{texts.value.pinned}</span>
+  </span>
+)
+
 const Meta = ({ line, peer, me }: BubbleProps) => (
   <span class="bubble__meta">
+    {line.isPinned && <PinMark />}
     {line.isEdited && <span>{texts.value.edited}</span>}
     <time dateTime={new Date(line.at).toISOString()} title={fullTime(line.at, locale.value)}>
       {clockTime(line.at, locale.value)}
@@ -181,7 +179,7 @@ interface BubbleProps {
 
 /** One message, or one change of a group. */
 export const Bubble = (props: BubbleProps) => {
-  const { line, peer } = props
+  const { line, peer, me } = props
   const words = texts.value
   if (line.change) return <Notice {...props} />
   const hasMenu = line.seq !== undefined && !line.isRecalled
@@ -195,8 +193,10 @@ export const Bubble = (props: BubbleProps) => {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has the button inside */}
       <span class="bubble" onContextMenu={hasMenu ? (event) => openMenu(props, event) : undefined}>
         <Author {...props} />
+        {line.forwardedFrom !== undefined && <span class="bubble__forward">{words.forwardedFrom(named(line.forwardedFrom, me))}</span>}
+        {line.reply !== undefined && !line.isRecalled && <Quote peer={peer} seq={line.reply} me={me} />}
         <span class="bubble__text" dir="auto">
-          {line.isRecalled ? words.recalled : <Body key={line.text} text={line.text} />}
+          {line.isRecalled ? words.recalled : <Body key={line.text} line={line} me={me} />}
         </span>
         <Meta {...props} />
         {hasMenu && (

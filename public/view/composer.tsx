@@ -1,19 +1,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { client, welcome } from '../state/connection.ts'
-import { editing, refusal } from '../state/editing.ts'
 import { texts } from '../state/settings.ts'
 import type { Thread } from '../state/thread.ts'
-import { setUnsaid, unsaid } from '../state/unsaid.ts'
+import { replying, setReply, textLimit, writingIn } from '../state/writing.ts'
+import { ComposerNotes, stopEditing } from './composer-notes.tsx'
 import { EmojiPicker } from './emoji-picker.tsx'
-import { CrossIcon, EmojiIcon, SendIcon } from './icons.tsx'
+import { EmojiIcon, SendIcon } from './icons.tsx'
+import { MentionList, useMentions } from './mention-list.tsx'
 import { hasKeyboard } from './viewport.ts'
 
-/** The most characters of one message (PROTOCOL.md, section 11); a server may have been set to fewer and refuses then. */
-const usualLimit = 16_384
 /** From here on the characters that are left are counted. */
 const countFrom = 500
-
-const limit = (): number => Math.min(usualLimit, welcome.value?.limits.textLength ?? usualLimit)
 
 /** Make the field as high as its text; styles/composer.css says where that ends. */
 const useGrowing = (text: string) => {
@@ -50,73 +46,49 @@ const insert = (field: HTMLTextAreaElement | null, emoji: string): void => {
   field.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-const useText = (thread: Thread) => {
-  const { peer } = thread
-  const edited = editing.value?.peer === peer ? editing.value : undefined
-  const text = edited?.text ?? unsaid.value.get(peer) ?? ''
-  const write = (next: string): void => {
-    if (edited) editing.value = { ...edited, text: next }
-    else {
-      setUnsaid(peer, next)
-      thread.setTyping(next !== '')
-    }
-  }
-  const canSend = text.trim() !== '' && text.trim().length <= limit()
-  const send = (): void => {
-    if (!canSend) return
-    if (edited) {
-      client.peek()?.chat.edit(peer, edited.seq, text.trim())
-      editing.value = undefined
-      return
-    }
-    client.peek()?.chat.send(peer, text.trim())
-    write('')
-  }
-  return { text, canSend, send, write, isEditing: edited !== undefined }
+const styleKeys: Readonly<Record<string, string>> = { b: '**', i: '_', e: '`', d: '~~' }
+
+/** Ctrl or ⌘ with a letter puts marks around what is selected; whether it did. */
+const style = (event: KeyboardEvent, field: HTMLTextAreaElement): boolean => {
+  const mark = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey ? styleKeys[event.key.toLowerCase()] : undefined
+  const { selectionStart: from, selectionEnd: to, value } = field
+  if (mark === undefined || from === to) return false
+  field.setRangeText(`${mark}${value.slice(from, to)}${mark}`, from, to, 'select')
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+  return true
 }
 
-const stopEditing = (): void => {
-  editing.value = undefined
-}
-
-/** What the composer is for just now, and what could not be done. */
-const Notes = ({ isEditing }: { readonly isEditing: boolean }) => {
-  const words = texts.value
-  const known: Readonly<Record<string, string>> = words.errors
-  const code = refusal.value
-  return (
-    <>
-      {code !== undefined && (
-        <p class="composer__note composer__note--bad" role="alert">
-          {known[code] ?? words.somethingWrong}
-        </p>
-      )}
-      {isEditing && (
-        <p class="composer__note">
-          {words.editingMessage}
-          <button class="icon-button" type="button" aria-label={words.cancel} onClick={stopEditing}>
-            <CrossIcon size={18} />
-          </button>
-        </p>
-      )}
-    </>
-  )
+/** What Esc ends in the composer; whether there was anything. */
+const leave = (peer: string, isEditing: boolean): boolean => {
+  const isReply = replying.peek().has(peer)
+  if (isEditing) stopEditing()
+  else if (isReply) setReply(peer, undefined)
+  return isEditing || isReply
 }
 
 interface ComposerProps {
   readonly thread: Thread
   readonly name: string
+  readonly me: string
 }
 
 /** Where a message is written. */
-export const Composer = ({ thread, name }: ComposerProps) => {
+export const Composer = ({ thread, name, me }: ComposerProps) => {
   const words = texts.value
-  const { text, canSend, send, write, isEditing } = useText(thread)
+  const { peer } = thread
+  const { text, canSend, send, write, edited } = writingIn(thread, me)
   const field = useGrowing(text)
+  const mentions = useMentions(field, peer, me)
   const [isPicking, setPicking] = useState(false)
   useEffect(() => {
     if (hasKeyboard()) field.current?.focus()
   }, [])
+  const press = (event: KeyboardEvent & { readonly currentTarget: HTMLTextAreaElement }): void => {
+    if (mentions.press(event)) return
+    const isDone = style(event, event.currentTarget) || (event.key === 'Escape' && leave(peer, edited !== undefined))
+    if (isDone || isSend(event)) event.preventDefault()
+    if (isSend(event)) send()
+  }
   return (
     <form
       class="composer"
@@ -126,9 +98,10 @@ export const Composer = ({ thread, name }: ComposerProps) => {
         field.current?.focus()
       }}
     >
-      <Notes isEditing={isEditing} />
-      <Count left={limit() - text.trim().length} />
+      <ComposerNotes peer={peer} me={me} />
+      <Count left={textLimit() - text.trim().length} />
       {isPicking && <EmojiPicker onPick={(emoji) => insert(field.current, emoji)} onClose={() => setPicking(false)} />}
+      <MentionList people={mentions.people} at={mentions.at} onChoose={mentions.choose} />
       <div class="composer__box">
         <button
           class="icon-button composer__emoji"
@@ -147,17 +120,16 @@ export const Composer = ({ thread, name }: ComposerProps) => {
           dir="auto"
           placeholder={words.message}
           aria-label={words.messageTo(name)}
+          aria-autocomplete="list"
+          aria-controls={mentions.people.length > 0 ? 'mentions' : undefined}
+          aria-activedescendant={mentions.people.length > 0 ? `mention-${mentions.at}` : undefined}
           enterkeyhint="send"
-          onInput={(event) => write(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape' && isEditing) {
-              event.preventDefault()
-              stopEditing()
-            }
-            if (!isSend(event)) return
-            event.preventDefault()
-            send()
+          onInput={(event) => {
+            write(event.currentTarget.value)
+            mentions.look()
           }}
+          onKeyDown={press}
+          onClick={mentions.look}
         />
         <button class="composer__send" type="submit" aria-label={words.send} disabled={!canSend} title={words.send}>
           <SendIcon size={22} />

@@ -11,6 +11,7 @@ import { Composer } from './composer.tsx'
 import { groupDialog } from './group-dialogs.tsx'
 import { AlertIcon, BackIcon, PeopleIcon } from './icons.tsx'
 import { MessageList } from './message-list.tsx'
+import { PinBar } from './pin-bar.tsx'
 import { hasKeyboard } from './viewport.ts'
 
 const Presence = ({ peer }: { readonly peer: string }) => {
@@ -93,8 +94,9 @@ export const Conversation = ({ peer, me }: ConversationProps) => {
   return (
     <div class="conversation">
       <Head peer={peer} name={name} isSelf={peer === me} />
+      <PinBar peer={peer} me={me} isLoaded={isLoaded} />
       {isBroken ? <CannotLoad thread={thread} /> : <MessageList thread={thread} me={me} name={name} />}
-      {!isBroken && <Composer thread={thread} name={name} />}
+      {!isBroken && <Composer thread={thread} name={name} me={me} />}
     </div>
   )
 }

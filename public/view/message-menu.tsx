@@ -1,8 +1,11 @@
 import { signal } from '@preact/signals'
 import { useEffect, useLayoutEffect } from 'preact/hooks'
-import { editing, recall, toggleReaction } from '../state/editing.ts'
+import { recall, toggleReaction } from '../state/editing.ts'
+import { isGroup } from '../state/groups.ts'
 import type { Line } from '../state/layout.ts'
+import { mayPin, setPinned } from '../state/pins.ts'
 import { texts } from '../state/settings.ts'
+import { setReply, startEditing } from '../state/writing.ts'
 import { useRoving } from './roving.ts'
 
 /** What the menu is about, and where it was asked for. */
@@ -58,6 +61,14 @@ const Item = ({ text, run }: { readonly text: string; run(): void }) => (
   </button>
 )
 
+const toComposer = (run: () => void) => (): void => {
+  run()
+  document.querySelector<HTMLElement>('.composer__field')?.focus()
+}
+
+/** One's own messages, and in a group that one governs everybody's. */
+const mayRecall = ({ line, peer }: MenuFor, me: string): boolean => line.own || (isGroup(peer) && mayPin(peer, me))
+
 const Menu = ({ open, me }: { readonly open: MenuFor; readonly me: string }) => {
   const words = texts.value
   const roving = useMenu(open)
@@ -99,24 +110,18 @@ const Menu = ({ open, me }: { readonly open: MenuFor; readonly me: string }) => 
           </button>
         ))}
       </span>
-      {line.own && (
-        <Item
-          text={words.edit}
-          run={then(() => {
-            editing.value = { peer, seq, text: line.text }
-            document.querySelector<HTMLElement>('.composer__field')?.focus()
-          })}
-        />
-      )}
+      <Item text={words.reply} run={then(toComposer(() => setReply(peer, seq)))} />
+      {line.own && <Item text={words.edit} run={then(toComposer(() => startEditing(peer, line)))} />}
       {navigator.clipboard && (
         <Item text={words.copyText} run={then(() => void navigator.clipboard.writeText(line.text).catch(() => undefined))} />
       )}
-      {line.own && <Item text={words.recall} run={then(() => recall(peer, seq))} />}
+      {mayPin(peer, me) && <Item text={line.isPinned ? words.unpin : words.pin} run={then(() => setPinned(peer, seq, !line.isPinned))} />}
+      {mayRecall(open, me) && <Item text={words.recall} run={then(() => recall(peer, seq))} />}
     </div>
   )
 }
 
-/** The menu of a message: react, edit, copy, recall. */
+/** The menu of a message: react, reply, edit, copy, pin, recall. */
 export const MessageMenu = ({ me }: { readonly me: string }) => {
   const open = messageMenu.value
   return open ? <Menu key={`${open.line.key} ${open.x} ${open.y}`} open={open} me={me} /> : null
