@@ -39,6 +39,7 @@ const inputs: Readonly<Record<string, object>> = {
   ...{ read: { seq: 1 }, delivered: { seq: 1 }, change: { name: 'x' }, promote: { user: 'U2', role: 'admin' }, mute: { until: null } },
   ...Object.fromEntries(['invite', 'kick', 'admit', 'reject', 'ban', 'unban'].map((verb) => [verb, { users: ['U2'] }])),
   revoke: { code: 'x' },
+  ...{ forward: { ...target, from: 'U2' }, hide: { targets: [1] }, draft: { text: 'x', time: '2026-11-20T12:00:00.000Z' } },
 }
 
 describe('a group that somebody is not in is answered alike, whatever the reason', () => {
@@ -52,6 +53,22 @@ describe('a group that somebody is not in is answered alike, whatever the reason
     if (verb !== 'withdraw') expect(absent.answer.code).toBe('CHAT_NO_SUCH_CONVERSATION')
     expect(absent.queries.length).toBeGreaterThan(0)
     for (const [why, to] of Object.entries(groups)) expect([why, await answerTo(verb, given.output, to)]).toEqual([why, absent])
+  })
+
+  test('chat.forward out of it', async () => {
+    await plugin.ask(stranger, 'send', { text: 'hi', clientId: 'c' }, 'U2')
+    const absent = await answerTo('forward', { ...target, clientId: 'f', from: groups.absent }, 'U2')
+    expect(absent.answer.code).toStartWith('CHAT_NO_SUCH_')
+    for (const [why, from] of Object.entries(groups)) {
+      expect([why, await answerTo('forward', { ...target, clientId: 'f', from }, 'U2')]).toEqual([why, absent])
+    }
+  })
+
+  test('chat.search in it', async () => {
+    const absent = await answerTo('search', { text: 'hi', to: groups.absent, limit: 20 })
+    for (const [why, to] of Object.entries(groups)) {
+      expect([why, await answerTo('search', { text: 'hi', to, limit: 20 })]).toEqual([why, absent])
+    }
   })
 
   test('chat.peek', async () => {

@@ -40,10 +40,12 @@ type Append = Statement<{ conversation: number } & Record<keyof Entry, unknown>,
 export class Log {
   readonly #store: Store
   readonly #messages: Tables['messages']
+  readonly #conversations: Tables['conversations']
   readonly #insert: Append
 
-  constructor(store: Store, { messages }: Tables) {
+  constructor(store: Store, { messages, conversations }: Tables) {
     this.#store = store
+    this.#conversations = conversations
     this.#messages = messages
     this.#insert = appendStatement(store, messages)
   }
@@ -128,6 +130,15 @@ export class Log {
     const t = this.#messages
     const same = and(eq(t.conversation, conversation), eq(t.sender, sender), eq(t.clientId, clientId))
     const [row] = await tx.select(columnsOf(t)).from(t).where(same)
+    return row
+  }
+
+  /** As `earlier`, in the conversation with this key; one query, whether there is one or not. */
+  async earlierIn(tx: Db, key: string, { sender, clientId }: Pick<Entry, 'sender' | 'clientId'>): Promise<Row | undefined> {
+    const t = this.#messages
+    const here = and(eq(t.conversation, this.#conversations.id), eq(t.sender, sender), eq(t.clientId, clientId))
+    const joined = tx.select(columnsOf(t)).from(this.#conversations).innerJoin(t, here)
+    const [row] = await joined.where(eq(this.#conversations.key, key))
     return row
   }
 }

@@ -1,7 +1,6 @@
 // Everything that takes a position in a conversation goes through here: checks, the entry, what it changes, and the news of it,
 // in one unit of work. Nothing is awaited before `store.write`, so units begin in the order in which their messages came.
 import { AppError, type Context, type Db, type Inbox } from '#core'
-import type { Conversations } from './conversations.ts'
 import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
@@ -22,7 +21,6 @@ type Wiring = Pick<
 export interface PostingOptions extends Wiring {
   readonly log: Log
   readonly places: Places
-  readonly conversations: Conversations
   readonly views: Views
   readonly heads: Heads
   readonly epoch: Epoch
@@ -142,10 +140,7 @@ export class Posting {
   }
 
   async #earlier(tx: Db, { user, to }: Act, entry: Entry): Promise<Row | undefined> {
-    const { conversations, log } = this.#options
-    const conversation = await conversations.find(tx, placeKey(user, to))
-    // The same question is asked where there is nothing, so that the answer takes as long.
-    const row = await log.earlier(tx, conversation ?? 0, entry)
+    const row = await this.#options.log.earlierIn(tx, placeKey(user, to), entry)
     return row && isSame(row, entry) ? row : undefined
   }
 
