@@ -17,6 +17,8 @@ export interface DeviceOptions {
   readonly person: Person
   readonly peer: Person
   readonly history: History
+  /** What the history calls it; a person may have several. */
+  readonly name?: string
 }
 
 /** A message, on its way until it has its answer. */
@@ -31,6 +33,8 @@ interface Letter {
 export const conversationOf = (a: string, b: string): string => (a < b ? `${a}:${b}` : `${b}:${a}`)
 
 const readEvery = 20
+/** Whether it was stored is not known, and the line stays. */
+const unknownCode = 'CORE_STORAGE_UNKNOWN'
 
 /** A client that sends, resends, listens, heals and reads. */
 export class Device {
@@ -40,6 +44,7 @@ export class Device {
   readonly #books = new Map<string, Book>()
   readonly #unanswered = new Map<string, Letter>()
   readonly #waiting = new Set<() => void>()
+  readonly #unknown: string[] = []
   #line: Line | undefined
   #last: Line | undefined
   #connections = 0
@@ -49,6 +54,11 @@ export class Device {
     this.options = options
     const { person, peer } = options
     this.follow(conversationOf(person.id, peer.id), peer.id, 0)
+  }
+
+  /** What the history calls it. */
+  get name(): string {
+    return `${this.options.person.id}/${this.options.name ?? 'phone'}`
   }
 
   get pair(): string {
@@ -67,7 +77,7 @@ export class Device {
   /** Have a conversation from a position on. */
   follow(conv: string, to: string, from: number): void {
     const { history, person } = this.options
-    const device = `${person.id}/phone`
+    const device = this.name
     this.#books.set(conv, new Book({ history, device, user: person.id, conv, to, from }))
   }
 
@@ -83,7 +93,7 @@ export class Device {
   /** Connect, and send again what has no answer. Resolves with the welcome; rejects if there is none. */
   connect(url: string): Promise<void> {
     const { person } = this.options
-    const proc = `${person.id}/${++this.#connections}`
+    const proc = `${this.name}/${++this.#connections}`
     const line: Line = new Line(url, person.token, proc, {
       open: () => this.#begin(line),
       event: (frame) => this.#hear(frame, proc),
@@ -107,6 +117,17 @@ export class Device {
     const letter = this.letters.get(cid) as Letter
     this.#unanswered.set(cid, letter)
     if (this.#line) void this.#send(letter, this.#line)
+  }
+
+  /** Send what another device of the same person sends, under the same clientId. */
+  mimic(other: Device, cid: string): void {
+    this.letters.set(cid, other.letters.get(cid) as Letter)
+    this.again(cid)
+  }
+
+  /** Send once more what the server said it knows nothing of. */
+  sendUnknown(): void {
+    for (const cid of this.#unknown.splice(0)) this.again(cid)
   }
 
   /** Ask on the present line; `undefined` without one. */
@@ -153,8 +174,9 @@ export class Device {
     const about = { f: 'send', proc: line.proc, conv, user: person.id, cid } as const
     history.add({ ...about, type: 'invoke', sha: shaOf(text) })
     const answer = await line.ask('chat.send', { text, clientId: cid }, to)
-    if (!answer) {
+    if (!answer || answer.error?.code === unknownCode) {
       history.add({ ...about, type: 'info' })
+      if (answer) this.#unknown.push(cid)
       return
     }
     this.#unanswered.delete(cid)

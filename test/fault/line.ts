@@ -53,11 +53,11 @@ export class Line {
   }
 
   /** Send a request; its answer, or `undefined` if the line ends before. */
-  ask(type: string, data: object, to?: string): Promise<Frame | undefined> {
+  ask(type: string, data: object, whom?: string | { readonly room: string }): Promise<Frame | undefined> {
     const { promise, resolve } = Promise.withResolvers<Frame | undefined>()
     const id = `q${++this.#count}`
     this.#asked.set(id, resolve)
-    this.#socket.send(JSON.stringify({ id, type, ...(to !== undefined && { to }), data }))
+    this.#socket.send(JSON.stringify({ id, type, ...(typeof whom === 'string' ? { to: whom } : whom), data }))
     return promise
   }
 

@@ -64,6 +64,11 @@ export class Scene {
     this.devices = people.map((person, index) => new Device({ person, peer: people[index ^ 1] as Person, history }))
   }
 
+  /** The group of everybody, where the scene has one. */
+  get group(): string {
+    return this.#group ?? ''
+  }
+
   /** Connect everybody. */
   async connect(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.connect(this.program.url)))

@@ -49,7 +49,7 @@ export class Wanderer {
     if (page?.type !== 'ack') return
     const seq = page.data.head as number
     device.follow(this.#group, this.#group, seq)
-    this.#history.add({ f: 'reset', type: 'ok', proc: device.proc, device: `${device.options.person.id}/phone`, conv: this.#group, seq })
+    this.#history.add({ f: 'reset', type: 'ok', proc: device.proc, device: device.name, conv: this.#group, seq })
     await device.catchUp()
   }
 }

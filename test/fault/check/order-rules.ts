@@ -106,7 +106,10 @@ export const senderOrder: Rule = function* ({ events }) {
     if (event.type === 'invoke') {
       const place = (order.get(line) ?? 0) + 1
       order.set(line, place)
-      invoked.set(key, { line, place })
+      if (!invoked.has(key)) invoked.set(key, { line, place })
+    } else if (event.type === 'fail' || event.type === 'info') {
+      // What is tried again afterwards takes its place there.
+      invoked.delete(key)
     } else if (event.type === 'ok' && !event.dup) {
       const place = invoked.get(key)?.place ?? 0
       const done = last.get(line) ?? []
