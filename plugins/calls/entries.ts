@@ -1,9 +1,23 @@
 // The one entry that a call has in its conversation, where there are conversations.
-import { type Call, durationOf } from './call.ts'
+import * as v from 'valibot'
+import { AppError, type Messaging } from '#core'
+import { type Call, durationOf, happenings, kinds, outcomes } from './call.ts'
+import { errors } from './errors.ts'
+
+const data = v.strictObject({
+  call: v.string(),
+  kind: v.picklist(kinds),
+  state: v.picklist(['ringing', 'active', 'ended']),
+  outcome: v.optional(v.picklist(outcomes)),
+  reason: v.optional(v.string()),
+  durationMs: v.optional(v.number()),
+  history: v.array(v.strictObject({ what: v.picklist(happenings), user: v.string(), time: v.string() })),
+})
+type Data = v.InferOutput<typeof data>
 
 /** What the plugin needs of conversations. */
 export interface Conversations {
-  /** Who is in the one that `user` addresses as `to`. Rejects for a group that is not theirs. */
+  /** Who is in the one that `user` addresses as `to`. Rejects with `CALLS_NO_SUCH_GROUP` for a group that is not theirs. */
   people(user: string, to: string): Promise<readonly string[]>
   /** Inside a unit: put the call's entry there; its position. */
   post(to: string, call: Call): Promise<number>
@@ -11,8 +25,28 @@ export interface Conversations {
   update(to: string, seq: number, call: Call): Promise<void>
 }
 
-/** What the entry says of a call. */
-export const entryOf = (call: Call) => {
+/** Let messages be about calls; only this plugin makes them. */
+export const createConversations = (messaging: Messaging): Conversations => {
+  const entries = messaging.define({ kind: 'calls', data, by: 'plugin', text: textOf, maxLength: 16_384 })
+  const message = (to: string, call: Call) => ({ user: call.caller, to, data: entryOf(call), clientId: `${call.id}.${call.version}` })
+  return {
+    people: (user, to) => messaging.people(user, to).catch(asOurs),
+    post: async (to, call) => (await entries.post(message(to, call))).seq,
+    update: async (to, seq, call) => void (await entries.update({ ...message(to, call), seq })),
+  }
+}
+
+const asOurs = (failure: unknown): never => {
+  if (failure instanceof AppError && failure.code === 'CHAT_NO_SUCH_CONVERSATION') throw errors.NO_SUCH_GROUP().with({ path: '/to' })
+  throw failure
+}
+
+const textOf = ({ kind, state, outcome }: Data): string => {
+  const call = kind === 'video' ? 'Video call' : 'Call'
+  return state === 'ended' && outcome !== 'completed' ? `${call} (${outcome})` : call
+}
+
+const entryOf = (call: Call): Data => {
   const durationMs = durationOf(call)
   return {
     call: call.id,

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import { coreErrors, definePlugin, maybe, Relations, Users } from '#core'
+import { coreErrors, definePlugin, Messaging, maybe, Relations, Users } from '#core'
 import { Calls } from './calls.ts'
+import { createConversations } from './entries.ts'
 import { errors } from './errors.ts'
 import { createHandlers } from './handlers.ts'
 import { limits } from './limits.ts'
@@ -50,7 +51,7 @@ export const calls = definePlugin({
   limits,
   tables,
   migrations,
-  uses: { users: maybe(Users), relations: maybe(Relations) },
+  uses: { users: maybe(Users), relations: maybe(Relations), messaging: maybe(Messaging) },
   async setup(context) {
     const { config: settings, tables: t, store, use, send, log, now } = context
     if (settings.turn.length > 0 && settings.turnSecret === undefined) {
@@ -58,10 +59,11 @@ export const calls = definePlugin({
     }
     const live = new Live((connection, { from, data }) => send(connection, 'signalled', data as never, { from }))
     const found = new CallStore(t)
+    const conversations = use.messaging && createConversations(use.messaging)
     const { graceSeconds, size, ringSeconds, ringAtMost } = settings
     const rules = { graceMs: graceSeconds * 1_000, capacity: size }
     const ringMs = ringSeconds * 1_000
-    const machine = new Calls({ ...context, ...use, conversations: undefined, calls: found, live, rules, ringMs, ringAtMost })
+    const machine = new Calls({ ...context, ...use, conversations, calls: found, live, rules, ringMs, ringAtMost })
     const reports = new Reports({ store, calls: found, log, now })
     const ice = { stun: settings.stun, turn: settings.turn, secret: settings.turnSecret, seconds: settings.turnSeconds }
     await machine.recover()

@@ -93,3 +93,31 @@ describeUnless(target.lacks('auth') ?? target.lacks('calls') ?? target.lacks('co
     expect((await bob.heard('calls.invited')).length).toBe(0)
   })
 })
+
+describeUnless(target.lacks('auth') ?? target.lacks('calls') ?? target.lacks('chat'))('PROTOCOL 14: in the conversation', () => {
+  test('a call has one entry, which says what has become of it', async () => {
+    const [{ caller: ann }, { caller: bob }] = [await guest(), await guest()]
+    const { call } = await ann.invite(bob.user)
+    const { data } = await bob.socket.next('chat.posted')
+    expect(data.content).toMatchObject({ kind: 'calls', data: { call: call.id, kind: 'audio', state: 'ringing' } })
+    await bob.do('accept', call.id)
+    await bob.do('hangup', call.id)
+    const { messages } = await bob.socket.request('chat.history', {}, { to: ann.user })
+    const contents = messages.flatMap((entry: Loose) => (entry.type === 'chat.posted' ? [entry.data] : []))
+    expect(contents.length).toBe(1)
+    const last = messages.at(-1).data.content ?? contents[0].content
+    expect(last.data).toMatchObject({ call: call.id, state: 'ended', outcome: 'completed' })
+  })
+
+  test('a group rings together, and whoever calls it meanwhile is in the same call', async () => {
+    const people = [await guest(), await guest(), await guest()] as const
+    const [ann, bob, cyd] = people.map(({ caller }) => caller) as [Caller, Caller, Caller]
+    const { id: to } = await ann.socket.request('chat.create', { name: 'Three', users: [bob.user, cyd.user] })
+    const { call } = await ann.invite(to)
+    expect((await bob.told('invited')).group).toBe(to)
+    expect((await bob.invite(to)).call.id).toBe(call.id)
+    expect((await cyd.do('accept', call.id)).party).toBe(3)
+    for (const each of [ann, bob, cyd]) await each.do('hangup', call.id)
+    expect(await ann.told('ended')).toMatchObject({ outcome: 'completed', group: to })
+  })
+})

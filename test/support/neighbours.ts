@@ -1,6 +1,6 @@
 // Small plugins that stand beside the one under test: an inbox, a directory, somebody who asks whom one may reach.
 import * as v from 'valibot'
-import { type Describe, definePlugin, Inbox, message, Relations, Users } from '#core'
+import { AppError, type ContentMessage, type Describe, definePlugin, Inbox, Messaging, message, Relations, Users } from '#core'
 
 /** An inbox that only notes what it is told of. */
 export const createNotedInbox = () => {
@@ -21,6 +21,42 @@ export const createNotedInbox = () => {
   })
   const touchesOf = (...users: string[]): string[] => touched.filter((touch) => users.includes(touch.split(' ')[0] ?? ''))
   return { plugin, describers, touchesOf }
+}
+
+/** Conversations that only note what they are told. `groups` says who is in which; whoever is `silenced` can say nothing more. */
+export const createNotedConversations = (groups: Readonly<Record<string, readonly string[]>>) => {
+  /** What every entry says now, by `to seq`. */
+  const entries = new Map<string, ContentMessage['data']>()
+  const silenced = new Set<string>()
+  let head = 0
+  const note = (post: ContentMessage, seq: number) => {
+    if (silenced.has(post.user)) throw new AppError('CHAT_MUTED', 'forbidden', 'You may not write here.')
+    return { at: `${post.to} ${seq}`, posted: { id: `M${seq}`, seq, time: '' } }
+  }
+  const plugin = definePlugin({
+    id: 'noted-conversations',
+    provides: { messaging: Messaging },
+    setup: ({ store }) => {
+      const keep = async (post: ContentMessage, seq: number) => {
+        const { at, posted } = note(post, seq)
+        store.afterCommit(() => void entries.set(at, post.data))
+        return posted
+      }
+      return {
+        services: {
+          messaging: {
+            define: () => ({ post: (post) => keep(post, ++head), update: (post) => keep(post, post.seq) }),
+            people: async (user, to) => {
+              const people = to.startsWith('G') ? (groups[to] ?? []) : [user, to]
+              if (!people.includes(user)) throw new AppError('CHAT_NO_SUCH_CONVERSATION', 'not_found', 'There is no such conversation.')
+              return people
+            },
+          },
+        },
+      }
+    },
+  })
+  return { plugin, entries, silenced }
 }
 
 /** A directory in which `U…` is called `Name …`, and ids of one digit are nobody's. */
