@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { definePlugin, Relations, Users } from '#core'
+import { createClient } from '../../src/client/index.ts'
 import { forEachDatabase } from '../../test/support/databases.ts'
 import { createNotedInbox } from '../../test/support/neighbours.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
@@ -320,6 +321,31 @@ forEachDatabase('entrances', (newDatabase) => {
       expect(await no(ann, to, 'ban', { users: ['U404'] })).toBe('CHAT_NO_SUCH_USER')
       expect((await ask(ann, to, 'bans')).bans).toHaveLength(1)
     })
+  })
+
+  test('a device that was away when it was put out learns of it when it comes back', async () => {
+    const { ann, eve, cat, to } = await scene()
+    await ask(ann, to, 'invite', { users: [eve.id] })
+    const client = createClient({ url: server.url, token: async () => `test.${eve.id}` })
+    const heard: unknown[] = []
+    const { promise: isOut, resolve } = Promise.withResolvers<void>()
+    client.chat.onEntry(({ to: group, data }) => {
+      heard.push([group, data.change])
+      if (data.change?.removed) resolve()
+    })
+    const conversation = client.chat.conversation(to)
+    client.start()
+    const { promise: isLoaded, resolve: loaded } = Promise.withResolvers<void>()
+    conversation.onChange(({ isLoaded: done }) => done && loaded())
+    await isLoaded
+    client.stop()
+    await ask(ann, to, 'kick', { users: [eve.id] })
+    await ask(cat, to, 'send', { text: 'among us', clientId: 'c' })
+    client.start()
+    await isOut
+    expect(heard.at(-1)).toEqual([to, { removed: [eve.id] }])
+    expect(conversation.entries.at(-1)?.data.change).toEqual({ removed: [eve.id] })
+    client.stop()
   })
 
   describe('who is brought in', () => {

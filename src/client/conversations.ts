@@ -174,17 +174,21 @@ export class Conversations {
     if (!listed) return
     const { heads, isComplete } = listed
     for (const one of heads.values()) this.#learn(one)
-    if (!isComplete) for (const thread of known) if (!heads.has(thread.userId)) void thread.sync()
+    // What is not in the list may have ended without us: a group that put us out while the line was down.
+    for (const thread of known) if (!heads.has(thread.userId) && (!isComplete || thread.timeline.head !== 0)) void thread.sync()
     this.#hasAll ||= isComplete && this.#isFollowingAll
   }
 
   /** The conversations used last, and whether there are no others; `undefined` if the line broke. */
   async #heads(): Promise<{ readonly heads: ReadonlyMap<string, Listed>; readonly isComplete: boolean } | undefined> {
     try {
-      const list = (await this.#links.persistence.ask('background', { type: 'chat.list', data: { limit: listSize } })) as ConversationList
+      const list = (await this.#links.persistence.ask('background', {
+        type: 'chat.list',
+        data: { limit: listSize, folder: 'all' },
+      })) as ConversationList
       this.#meet(list.epoch)
       const heads = new Map(list.conversations.map((one) => [one.to, one]))
-      return { heads, isComplete: heads.size < listSize }
+      return { heads, isComplete: heads.size < listSize && list.next === undefined }
     } catch (error) {
       if (!isLineLoss(error)) return { heads: new Map(), isComplete: false }
     }

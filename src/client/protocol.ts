@@ -206,6 +206,8 @@ export interface HistoryPage extends Epochal {
 /** The ack of `chat.list`. */
 export interface ConversationList extends Epochal {
   readonly conversations: readonly (Receipt & { readonly to: string; readonly head: number; readonly unread: number })[]
+  /** There are more than these. */
+  readonly next?: string
 }
 
 /** The ack of `chat.search`. */

@@ -164,7 +164,7 @@ export class FakeChat {
   }
 
   #list(from: string, { data }: WireRequest): object {
-    only(data, 'limit')
+    only(data, 'limit', 'folder')
     const { limit = 50 } = data as { limit?: number }
     const conversations = this.#logsOf(from).map(([key, log]) => {
       const last = log.at(-1) as Entry
