@@ -366,6 +366,8 @@ forEachDatabase('entrances', (newDatabase) => {
       await ask(ann, to, 'invite', { users: [eve.id] })
       const tablet = { id: eve.id, socket: await server.connect(eve.id) }
       expect(await inboxOf(tablet, 'chat')).toMatchObject({ [to]: { to, group: { name: 'Club' } } })
+      await ask(ann, to, 'kick', { users: [eve.id] })
+      expect(await inboxOf(tablet, 'chat')).toEqual({ [to]: null })
     })
 
     test('is brought in by members, unless the group leaves it to its owner and admins, or decides on applications', async () => {

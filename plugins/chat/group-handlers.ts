@@ -7,6 +7,7 @@ import type { Receipts } from './receipts.ts'
 /** What group handlers need. */
 export interface GroupHandlersWiring extends EntranceWiring {
   readonly receipts: Receipts
+  readonly now: () => number
 }
 
 /** The handlers of groups. */
@@ -19,12 +20,14 @@ const createVerbs = ({
   groups,
   users: directory,
   receipts,
+  now: clock,
 }: GroupHandlersWiring): Omit<Handlers<typeof groupMessages>, keyof typeof entranceMessages> => ({
   create: async ({ users, ...draft }, { userId }) => {
     const { id, refused } = await groups.create(userId, defined(draft), users)
     return { ...(await groups.info(userId, id)), refused }
   },
   info: (_, { userId, to }) => groups.info(userId, to),
+  groups: (page, { userId }) => groups.mine(userId, page),
   change: async (change, { userId, to }) => {
     await groups.change(userId, to, defined(change))
     return groups.info(userId, to)
@@ -34,10 +37,12 @@ const createVerbs = ({
     const users = rows.map(({ user }) => user)
     const names = await directory?.names(users)
     const off = await receipts.hidden([userId, ...users])
-    const members = rows.map(({ user, role, read, delivered }) => {
+    const now = new Date(clock())
+    const members = rows.map(({ user, role, read, delivered, mutedUntil }) => {
       const name = names?.get(user)
       const showsRead = user === userId || !(off.has(userId) || off.has(user))
-      return { id: user, role, ...(showsRead && { read }), delivered, ...(name !== undefined && { name }) }
+      const muted = mutedUntil && mutedUntil > now && { mutedUntil: mutedUntil.toISOString() }
+      return { id: user, role, ...(showsRead && { read }), delivered, ...(name !== undefined && { name }), ...muted }
     })
     return { members, more }
   },

@@ -42,6 +42,20 @@ export const groupMessages = {
     reply: group,
     summary: 'Change a group’s name, notice, avatar or rules.',
   }),
+  groups: message({
+    input: v.strictObject({
+      role: v.optional(v.picklist(['owner', 'admin', 'member'])),
+      after: v.optional(v.pipe(v.string(), v.regex(/^G\d{1,19}$/, 'a group'))),
+      limit,
+    }),
+    reply: v.object({
+      groups: v.array(
+        v.object({ id: v.string(), name: v.string(), avatar: v.string(), kind: v.string(), owner: v.string(), count, role: v.string() }),
+      ),
+      more: v.boolean(),
+    }),
+    summary: 'The groups one is in, by id.',
+  }),
   members: message({
     address: 'to',
     input: v.strictObject({
@@ -50,7 +64,14 @@ export const groupMessages = {
     }),
     reply: v.object({
       members: v.array(
-        v.object({ id: v.string(), name: v.optional(v.string()), role: v.string(), read: v.optional(count), delivered: count }),
+        v.object({
+          id: v.string(),
+          name: v.optional(v.string()),
+          role: v.string(),
+          read: v.optional(count),
+          delivered: count,
+          mutedUntil: v.optional(v.string()),
+        }),
       ),
       more: v.boolean(),
     }),

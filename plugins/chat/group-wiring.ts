@@ -55,5 +55,6 @@ export const createGroups = (wiring: GroupWiring): Handlers<typeof groupMessages
     entrances: new Entrances({ ...options, memberships, tables }),
     users,
     receipts: wiring.receipts,
+    now: wiring.now,
   })
 }

@@ -289,6 +289,32 @@ forEachDatabase('groups', (newDatabase) => {
     })
   })
 
+  test('chat.groups tells the groups that one is in, page by page, and those that one owns', async () => {
+    const { ann, bob, to } = await trio()
+    const { id: own } = await bob.socket.request('chat.create', { name: 'Mine', avatar: 'm' })
+    const gone = await bob.socket.request('chat.create', { name: 'Gone' })
+    await bob.socket.request('chat.dismiss', {}, { to: gone.id })
+    const first = await bob.socket.request('chat.groups', { limit: 1 })
+    expect(first).toEqual({
+      groups: [{ id: to, name: 'Trio', avatar: '', kind: 'group', owner: ann.id, count: 3, role: 'member' }],
+      more: true,
+    })
+    expect(await bob.socket.request('chat.groups', { after: to })).toMatchObject({ groups: [{ id: own, avatar: 'm' }], more: false })
+    expect((await bob.socket.request('chat.groups', { role: 'owner' })).groups).toMatchObject([{ id: own, role: 'owner' }])
+  })
+
+  test('chat.members and chat.info tell who is muted, and that all are', async () => {
+    const { ann, bob, to } = await trio()
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    await ann.socket.request('chat.mute', { user: bob.id, until }, { to })
+    await ann.socket.request('chat.mute', { until }, { to })
+    const { members } = await bob.socket.request('chat.members', {}, { to })
+    expect(members.map(({ mutedUntil }: Loose) => mutedUntil)).toEqual([undefined, until, undefined])
+    expect(await bob.socket.request('chat.info', {}, { to })).toMatchObject({ mutedUntil: until })
+    await ann.socket.request('chat.mute', { until: null }, { to })
+    expect((await bob.socket.request('chat.info', {}, { to })).mutedUntil).toBeUndefined()
+  })
+
   test('chat.members pages through those who are in', async () => {
     const { ann, bob, cat, to } = await trio()
     const first = await ann.socket.request('chat.members', { limit: 2 }, { to })

@@ -69,6 +69,15 @@ export class Groups {
     return { id: to, name, notice, avatar, owner, kind, joining, inviting, history, count, size, role: group.seat.role, ...muted }
   }
 
+  /** The groups that somebody is in, in this role only, if it is given. */
+  async mine(user: string, { role, after = '', limit }: { role?: Role | undefined; after?: string | undefined; limit: number }) {
+    const rows = await this.#options.rosters.pageOf(user, { role, after, limit: limit + 1 })
+    const groups = rows.slice(0, limit).map(({ id, role: own, group: { name, avatar, kind, owner, count } }) => {
+      return { id, name, avatar, kind, owner, count, role: own }
+    })
+    return { groups, more: rows.length > limit }
+  }
+
   /** Who is in a group, for one who is. */
   async members(user: string, to: string, after: string, limit: number): Promise<{ rows: readonly MemberRow[]; more: boolean }> {
     const { store, rosters, memberships } = this.#options

@@ -32,6 +32,13 @@ export type MemberRow = Tables['members']['$inferSelect']
 /** What of a row says nothing about anybody's seat. */
 export type Marks = Partial<Omit<MemberRow, 'user' | 'conversation' | 'role' | 'since' | 'until' | 'mutedUntil'>>
 
+/** A group that somebody is in. */
+export interface Mine {
+  readonly id: string
+  readonly role: string
+  readonly group: Roster['group']
+}
+
 const cacheSize = 10_000
 
 type Found = readonly { readonly key: string }[]
@@ -213,6 +220,20 @@ export class Rosters {
     const { members } = this.#tables
     const count = sql`(select count(*) from ${members} where ${members.conversation} = ${conversation} and ${members.until} is null)`
     await this.change(tx, conversation, { count: count as never })
+  }
+
+  /** The groups that somebody is in, by their ids from `after` on; in this role only, if it is given. */
+  pageOf(user: string, { role, after, limit }: { role?: Role | undefined; after: string; limit: number }): Promise<Mine[]> {
+    const { members, groups, conversations } = this.#tables
+    const mine = and(eq(members.user, user), isNull(members.until), role && eq(members.role, role), gt(conversations.key, after))
+    return this.#store.read
+      .select({ id: conversations.key, role: members.role, group: groups })
+      .from(members)
+      .innerJoin(groups, eq(groups.conversation, members.conversation))
+      .innerJoin(conversations, eq(conversations.id, members.conversation))
+      .where(mine)
+      .orderBy(asc(conversations.key))
+      .limit(limit)
   }
 
   /** Members by user id, from `after` on. */

@@ -224,8 +224,9 @@ export class Summaries {
   }
 }
 
-// What nobody has said anything in is not shown, but for a group, and for what one is about to say.
-const isListed = ({ group, last, member }: Detail): boolean => (group !== null && member.cleared === 0) || last !== null || !!member.draft
+// A group that one is out of is not shown; nor is what nobody has said anything in, but for a group, and for what one is about to say.
+const isListed = ({ group, last, member }: Detail): boolean =>
+  member.until === null && ((group !== null && member.cleared === 0) || last !== null || !!member.draft)
 
 /** `m` is a position that this member may read and has not hidden. */
 const within = ({ members }: Tables, user: string): SQL => sql`m.seq > ${members.since} and m.seq > ${members.cleared}
