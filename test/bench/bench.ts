@@ -20,6 +20,8 @@ export interface Effort {
   readonly idleConns: number
   /** Seconds for which those are held. */
   readonly idleSecs: number
+  /** Messages of the row about searching. */
+  readonly searchMessages: number
   /** Starts per form. */
   readonly starts: number
   /** Milliseconds after a start until the memory at rest is read: the collector has been over what the start left. */
@@ -34,11 +36,22 @@ export const fullEffort: Effort = {
   connects: 5_000,
   idleConns: 15_000,
   idleSecs: 30,
+  searchMessages: 1_000_000,
   starts: 10,
   restMs: 3_000,
 }
 /** Enough to see that everything works; its figures say nothing. */
-export const quickEffort: Effort = { warm: 0, secs: 1, repeats: 1, connects: 500, idleConns: 200, idleSecs: 1, starts: 1, restMs: 100 }
+export const quickEffort: Effort = {
+  warm: 0,
+  secs: 1,
+  repeats: 1,
+  connects: 500,
+  idleConns: 200,
+  idleSecs: 1,
+  searchMessages: 10_000,
+  starts: 1,
+  restMs: 100,
+}
 
 /** One run of the benchmark. */
 export interface Bench extends Effort, Disposable {

@@ -7,6 +7,7 @@ import { idle } from './rows/idle.ts'
 import { pairs } from './rows/pairs.ts'
 import { oneRoom, smallRooms } from './rows/rooms.ts'
 import { signals } from './rows/signals.ts'
+import { search } from './rows/search.ts'
 import { start } from './rows/start.ts'
 
 export const rows: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
@@ -18,4 +19,5 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Report>>> =
   idle,
   start,
   flood,
+  search,
 }

@@ -1,7 +1,7 @@
 // Finding messages by their words, in what the searcher may read now. What the index says is a hint: each message is looked at as
 // it is, so that nobody finds what was edited away, recalled, cleared or hidden, nor what came when they were not in the group.
-import { and, eq, or, type SQL, sql } from 'drizzle-orm'
-import type { Handlers, Store } from '#core'
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
+import type { Handlers, Statement, Store } from '#core'
 import { errors } from '../errors.ts'
 import { frameOf } from '../frames.ts'
 import { kinds, type Row } from '../log.ts'
@@ -9,7 +9,7 @@ import type { messages } from '../messages.ts'
 import { placeKey } from '../places.ts'
 import type { MemberRow, Rosters } from '../rosters.ts'
 import type { Tables } from '../tables.ts'
-import type { Indexer } from './indexer.ts'
+import type { Behind, Indexer } from './indexer.ts'
 import { fromPlace, ownPlace, placesOfConversation } from './places.ts'
 import type { Doc, Wanted, WordIndex } from './word-index.ts'
 import { spansOf, type Term, termsOf, wordsOfTerm } from './words.ts'
@@ -36,8 +36,12 @@ interface Seat {
 interface Task {
   readonly user: string
   readonly terms: readonly Term[]
-  readonly seats: ReadonlyMap<number, Seat>
   readonly limit: number
+}
+
+interface Found {
+  readonly rows: ReadonlyMap<string, Row>
+  readonly seats: ReadonlyMap<number, Seat>
 }
 
 /** Entries that a search indexes itself before it answers. */
@@ -49,9 +53,13 @@ const pageSize = 100
 /** Answers `chat.search`. */
 export class Search {
   readonly #options: SearchOptions
+  readonly #behind: Statement<{ user: string; key: string }, Behind>
+  readonly #groups: Statement<{ user: string }, { key: string }>
 
   constructor(options: SearchOptions) {
     this.#options = options
+    this.#behind = behindStatement(options)
+    this.#groups = groupsStatement(options)
   }
 
   handlers(): { readonly search: Handler } {
@@ -61,40 +69,32 @@ export class Search {
   async #answer(user: string, { text, to, from, before, limit }: Question): Promise<Awaited<ReturnType<Handler>>> {
     const terms = termsOf(text)
     if (terms.length === 0) throw errors.NOTHING_TO_FIND().with({ path: '/data/text' })
-    const seats = await this.#seats(user, to)
-    if (seats.size === 0) return { hits: [] }
-    await this.#reach([...seats.keys()])
-    const wanted = [
-      ...terms.flatMap(wordsOfTerm).map((word) => [word]),
-      ...scopeOf(user, to, seats),
-      ...(from === undefined ? [] : [[fromPlace(from)]]),
-    ]
-    return this.#collect({ user, terms, seats, limit }, wanted, before?.slice(1))
+    if (to !== undefined && !(await this.#isThere(user, to))) return { hits: [] }
+    await this.#reach(user, to)
+    const scope = to === undefined ? [await this.#everywhere(user)] : placesOfConversation(user, to).map((place) => [place])
+    const sender = from === undefined ? [] : [[fromPlace(from)]]
+    const wanted = [...terms.flatMap(wordsOfTerm).map((word) => [word]), ...scope, ...sender]
+    return this.#collect({ user, terms, limit }, wanted, before?.slice(1))
+  }
+
+  async #isThere(user: string, to: string): Promise<boolean> {
+    const { store, rosters } = this.#options
+    const member = await rosters.find(store.read, placeKey(user, to), user)
+    if (!member && to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/data/to' })
+    return member !== undefined
   }
 
   // What was acknowledged is found: what the index has not come to yet is brought in first, where the searcher looks.
-  async #reach(conversations: readonly number[]): Promise<void> {
-    const { indexer } = this.#options
-    const behind = await indexer.behind(conversations)
+  async #reach(user: string, to: string | undefined): Promise<void> {
+    const { store, indexer } = this.#options
+    const behind = await this.#behind(store.read, { user, key: to === undefined ? '' : placeKey(user, to) })
     if (behind.length > 0 && !(await indexer.reach(behind, tailLimit))) throw errors.SEARCH_BEHIND().with({ retryAfterMs: 2_000 })
   }
 
-  async #seats(user: string, to: string | undefined): Promise<ReadonlyMap<number, Seat>> {
-    const { store, tables, rosters } = this.#options
-    const { members, conversations } = tables
-    if (to === undefined) {
-      const rows = await store.read
-        .select({ key: conversations.key, member: members })
-        .from(members)
-        .innerJoin(conversations, eq(conversations.id, members.conversation))
-        .where(eq(members.user, user))
-      return new Map(rows.map((seat) => [seat.member.conversation, seat]))
-    }
-    const key = placeKey(user, to)
-    const member = await rosters.find(store.read, key, user)
-    if (member) return new Map([[member.conversation, { key, member }]])
-    if (to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/data/to' })
-    return new Map()
+  /** All direct conversations of somebody, and each of their groups. */
+  async #everywhere(user: string): Promise<string[]> {
+    const groups = await this.#groups(this.#options.store.read, { user })
+    return [ownPlace(user), ...groups.flatMap(({ key }) => placesOfConversation(user, key))]
   }
 
   async #collect(task: Task, wanted: Wanted, start: string | undefined): Promise<{ hits: Hit[]; next?: string }> {
@@ -102,10 +102,10 @@ export class Search {
     let before = start
     for (let looked = 0; looked < lookLimit; ) {
       const docs = await this.#options.index.find(wanted, { before, limit: pageSize })
-      const rows = await this.#rows(task.user, docs)
+      const found = await this.#look(task.user, docs)
       for (const doc of docs) {
         before = doc.n
-        const hit = this.#hit(task, doc, rows)
+        const hit = this.#hit(task, doc, found)
         if (hit) hits.push(hit)
         if (hits.length === task.limit) return { hits, next: `M${before}` }
       }
@@ -115,7 +115,7 @@ export class Search {
     return { hits, ...(before !== undefined && { next: `M${before}` }) }
   }
 
-  #hit({ user, terms, seats }: Task, { conversation, seq }: Doc, rows: ReadonlyMap<string, Row>): Hit | undefined {
+  #hit({ user, terms }: Task, { conversation, seq }: Doc, { rows, seats }: Found): Hit | undefined {
     const seat = seats.get(conversation)
     const row = rows.get(`${conversation} ${seq}`)
     if (!seat || row?.kind !== kinds.message || row.recalledAt || !isReadable(seat.member, seq)) return undefined
@@ -124,6 +124,20 @@ export class Search {
     const to = otherOf(seat.key, user)
     const message = frameOf(row, to.startsWith('G') || row.sender === user ? to : user)
     return { to, message, highlights: [...highlights] }
+  }
+
+  /** What the index named, as it is now: the messages, and the searcher's seats where they stand. */
+  async #look(user: string, docs: readonly Doc[]): Promise<Found> {
+    if (docs.length === 0) return { rows: new Map(), seats: new Map() }
+    const { store, tables } = this.#options
+    const { members, conversations } = tables
+    const ids = [...new Set(docs.map(({ conversation }) => conversation))]
+    const seats = await store.read
+      .select({ key: conversations.key, member: members })
+      .from(members)
+      .innerJoin(conversations, eq(conversations.id, members.conversation))
+      .where(and(eq(members.user, user), inArray(members.conversation, ids)))
+    return { rows: await this.#rows(user, docs), seats: new Map(seats.map((seat) => [seat.member.conversation, seat])) }
   }
 
   /** The messages as they are, without those that the searcher has hidden. */
@@ -147,12 +161,36 @@ export class Search {
   }
 }
 
-/** Where to look: in one conversation, or in all direct ones and each group. */
-const scopeOf = (user: string, to: string | undefined, seats: ReadonlyMap<number, Seat>): Wanted => {
-  if (to !== undefined) return placesOfConversation(user, to).map((place) => [place])
-  const groups = [...seats.values()].filter(({ key }) => key.startsWith('G')).map(({ key }) => placesOfConversation(user, key)[0] ?? '')
-  return [[ownPlace(user), ...groups]]
+const p = (name: string): SQL => sql`${sql.placeholder(name)}`
+
+/** The searcher's conversations that the index has not come to the end of; all of them, or the one with a key. */
+const behindStatement = ({ store, tables }: SearchOptions): Statement<{ user: string; key: string }, Behind> => {
+  const { members, conversations, cursors, messages: t } = tables
+  const head = sql<number>`coalesce((select max(${t.seq}) from ${t} where ${t.conversation} = ${members.conversation}), 0)`.mapWith(Number)
+  const indexed = sql<number>`coalesce(${cursors.seq}, 0)`.mapWith(Number)
+  return store.statement('chat_search_behind', (db) =>
+    db
+      .select({ conversation: members.conversation, head, indexed })
+      .from(members)
+      .innerJoin(conversations, eq(conversations.id, members.conversation))
+      .leftJoin(cursors, eq(cursors.conversation, members.conversation))
+      .where(sql`${members.user} = ${p('user')} and ${p('key')} in ('', ${conversations.key}) and ${head} > ${indexed}`),
+  )
 }
+
+// Groups that somebody has left too: what they could read then they can still find.
+const groupsStatement = ({
+  store,
+  tables: { members, conversations, groups },
+}: SearchOptions): Statement<{ user: string }, { key: string }> =>
+  store.statement('chat_search_groups', (db) =>
+    db
+      .select({ key: conversations.key })
+      .from(members)
+      .innerJoin(groups, eq(groups.conversation, members.conversation))
+      .innerJoin(conversations, eq(conversations.id, members.conversation))
+      .where(sql`${members.user} = ${p('user')}`),
+  )
 
 const isReadable = ({ since, cleared, until }: MemberRow, seq: number): boolean =>
   seq > Math.max(since, cleared) && (until === null || seq <= until)
