@@ -98,6 +98,17 @@ const suite = (newDatabase: NewDatabase): void => {
     expect(after).toEqual({ epoch: answer.epoch, position: answer.position, entries: [], more: false })
   })
 
+  test('a device that learns everything in another way is told where the log ends, and then what changes', async () => {
+    const { device, put } = await start()
+    await put('a', 'one')
+    const { position, ...begin } = await device.request('inbox.sync', { now: true })
+    expect(begin).toEqual({ epoch: expect.any(String), entries: [], more: false })
+    expect(await sync(device, { ...begin, position })).toEqual({ ...begin, position })
+    for (const value of ['two', 'three']) await put('a', value)
+    expect(shown(await sync(device, { ...begin, position }))).toEqual([['a', 'three']])
+    expect(await device.refusal('inbox.sync', { now: true, since: { epoch: 'e', position: 0 } })).toBe('CORE_BAD_FIELD')
+  })
+
   test('every device of a user has a position of its own', async () => {
     const { device, put } = await start()
     const begin = await sync(device)

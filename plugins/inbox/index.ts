@@ -26,7 +26,7 @@ export const inbox = definePlugin({
     const log = new ChangeLog({ store, tables: t, remember })
     const answers = new Answers({ log, epoch: await epochOf(store, t, restored), pageLength })
     return {
-      handlers: { sync: ({ since, limit }, { userId }) => answers.answer(userId, since, limit) },
+      handlers: { sync: ({ now, since, limit }, { userId }) => (now ? answers.now(userId) : answers.answer(userId, since, limit)) },
       services: { inbox: createService(log, answers) },
     }
   },

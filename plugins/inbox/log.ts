@@ -73,6 +73,16 @@ export class ChangeLog {
     return this.#told ? this.#store.write(read) : read(this.#store.read)
   }
 
+  /** The last position of `user`; what changes from now on stands after it. */
+  async end(user: string): Promise<number> {
+    const read = async (db: Db): Promise<number> => {
+      const position = await this.#last(db, user)
+      this.#told?.issue(user, position)
+      return position
+    }
+    return this.#told ? this.#store.write(read) : read(this.#store.read)
+  }
+
   async #page(db: Db, user: string, since: number | undefined, limit: number): Promise<Page> {
     let rows = await this.#after(db, { user, after: since ?? 0, limit: limit + 1 })
     const isReset = since === undefined || (rows.length === 0 && (await this.#isBeyond(db, user, since)))
@@ -84,9 +94,12 @@ export class ChangeLog {
   }
 
   async #isBeyond(db: Db, user: string, since: number): Promise<boolean> {
-    if (since === 0) return false
+    return since > 0 && since > (await this.#last(db, user))
+  }
+
+  async #last(db: Db, user: string): Promise<number> {
     const [head] = await this.#head(db, { user })
-    return since > (head?.position ?? 0)
+    return head?.position ?? 0
   }
 
   // Users come in one order everywhere, so that two units never wait for each other's heads.

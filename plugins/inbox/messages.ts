@@ -7,10 +7,14 @@ const entry = v.object({ kind: v.string(), key: v.string(), position, data: v.nu
 
 export const messages = {
   sync: message({
-    input: v.strictObject({
-      since: v.optional(v.strictObject({ epoch: v.pipe(v.string(), v.minLength(1), v.maxLength(64)), position })),
-      limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)), 200),
-    }),
+    input: v.pipe(
+      v.strictObject({
+        now: v.optional(v.literal(true)),
+        since: v.optional(v.strictObject({ epoch: v.pipe(v.string(), v.minLength(1), v.maxLength(64)), position })),
+        limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)), 200),
+      }),
+      v.check(({ now, since }) => !(now && since), 'now and since exclude each other'),
+    ),
     reply: v.object({
       epoch: v.string(),
       position,

@@ -24,6 +24,7 @@ const naiveMigrations: readonly Migration[] = [{ name: '0001_init', sqlite: sql,
 type Step =
   | ({ readonly kind: 'change'; readonly users: readonly string[]; readonly key: string; readonly fails: boolean } & Way)
   | ({ readonly kind: 'ask'; readonly device: number; readonly limit: number } & Way)
+  | ({ readonly kind: 'begin'; readonly device: number } & Way)
 
 /** Where a step happens, and how many turns of the event loop it lets others have on its way. */
 interface Way {
@@ -46,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('ask' as const), device: fc.nat(devices - 1), limit: fc.integer({ min: 1, max: 4 }), ...way }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('begin' as const), device: fc.nat(devices - 1), ...way }) },
 )
 /** What runs together, and what happens after it. */
 const round = fc.record({
@@ -125,6 +127,15 @@ const ask = async ({ answers }: Node, device: Device, limit: number): Promise<bo
   return !more
 }
 
+/** Take the end of the log, and learn everything of before in another way. */
+const begin = async ({ answers, store }: Node, changes: Naive, device: Device): Promise<void> => {
+  const { epoch, position } = await answers.now(device.user)
+  device.cursor = { epoch, position }
+  const known = counts(await store.read.select().from(changes).where(eq(changes.user, device.user)))
+  device.knows.clear()
+  for (const [key, count] of known) device.knows.set(key, count)
+}
+
 const compare = async (nodes: readonly Node[], changes: Naive, all: readonly Device[]): Promise<void> => {
   for (const [i, device] of all.entries()) {
     const from = nodes[i % nodes.length] as Node
@@ -156,7 +167,11 @@ const promises = (open: Open): void => {
         // A device has one question at a time.
         if (asked.has(each.device)) return Promise.resolve()
         asked.add(each.device)
-        return pass(each.turns).then(() => ask(at, all[each.device] as Device, each.limit))
+        const device = all[each.device] as Device
+        return pass(each.turns).then(async () => {
+          if (each.kind === 'ask') await ask(at, device, each.limit)
+          else await begin(at, changes, device)
+        })
       })
       const ends = await Promise.allSettled(work)
       for (const end of ends) if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(RangeError)

@@ -30,6 +30,49 @@ describe('after a break', () => {
     expect(conversations.map(({ head }) => head).filter((head) => head > 0)).toEqual([1, 2])
   })
 
+  test('the inbox says what has changed, and nobody asks for the list again', async () => {
+    const users = Array.from({ length: 31 }, (_, index) => `U${index}`)
+    const world = new World(users)
+    world.server.plugins = [...world.server.plugins, 'inbox']
+    world.server.inbox.pageSize = 200
+    for (const userId of users.slice(1)) world.post(1, userId, 'U0')
+    const heard: string[] = []
+    const client = await world.online('U0')
+    client.chat.onPosted(({ from, seq }) => heard.push(`${from} ${seq}`))
+    const conversation = client.chat.conversation('U7')
+    await world.pass(3_000)
+    for (const count of [1, 2]) {
+      world.server.requests.length = 0
+      world.server.closeAll(1001)
+      world.post(count, 'U7', 'U0')
+      world.post(1, 'U9', 'U0')
+      await world.pass(4_000)
+      const asked = world.server.requests.filter(({ type }) => type !== 'chat.delivered')
+      expect(asked.map(({ type, to }) => `${type} ${to ?? ''}`).toSorted()).toEqual(['chat.history U7', 'chat.history U9', 'inbox.sync '])
+    }
+    expect(seqsOf(conversation)).toEqual(upTo(4))
+    expect(heard).toEqual(['U7 2', 'U9 2', 'U7 3', 'U7 4', 'U9 3'])
+  })
+
+  test('an inbox that begins anew, or fails, is replaced by the list', async () => {
+    const world = new World()
+    world.server.plugins = [...world.server.plugins, 'inbox']
+    world.post(1)
+    const conversation = (await world.online('U1')).chat.conversation('U2')
+    await world.pass(10)
+    world.server.inbox.epoch = 'i2'
+    await world.cut()
+    world.post(1)
+    await world.pass(2_000)
+    expect(seqsOf(conversation)).toEqual([1, 2])
+    const refused = { code: 'CORE_FORBIDDEN', kind: 'forbidden', message: 'no', retry: false } as const
+    world.server.judge = ({ type }) => (type === 'inbox.sync' ? refused : 'answer')
+    await world.cut()
+    world.post(1)
+    await world.pass(2_000)
+    expect(seqsOf(conversation)).toEqual([1, 2, 3])
+  })
+
   test('more conversations than the list holds are asked one by one', async () => {
     const users = Array.from({ length: 131 }, (_, index) => `U${index}`)
     const world = new World(users)

@@ -1,15 +1,11 @@
+import { CatchUp, type Listed } from './catch-up.ts'
 import { ThreadView } from './conversation.ts'
 import { Emitter } from './emitter.ts'
-import { isLineLoss } from './errors.ts'
 import type { ThreadLinks } from './links.ts'
 import { isPosted } from './messages.ts'
-import type { ConversationList, Entry, Epochal, EventFrame, Heartbeat, Posted, Receipt, SendAck, Welcome } from './protocol.ts'
+import type { Entry, Epochal, EventFrame, Heartbeat, Posted, Receipt, SendAck, Welcome } from './protocol.ts'
 import { Thread } from './thread.ts'
 import type { Conversation, Undo } from './types.ts'
-
-const listSize = 100
-
-type Listed = ConversationList['conversations'][number]
 
 /** How far somebody is, who may keep what they have read to themselves. */
 type Heard = Partial<Receipt> & { readonly user: string; readonly delivered: number }
@@ -22,7 +18,9 @@ export class Conversations {
   readonly #threads = new Map<string, Thread>()
   readonly #views = new Set<ThreadView>()
   #userId: string | undefined
+  readonly #catching: CatchUp
   #isOnline = false
+  #hasInbox = false
   /** Whether every conversation was listed once since all are followed: then one never heard of was empty. */
   #hasAll = false
   /** Which life of the server's log all seqs here belong to, once it has said so. */
@@ -30,6 +28,7 @@ export class Conversations {
 
   constructor(links: ThreadLinks) {
     this.#links = links
+    this.#catching = new CatchUp(links.persistence)
   }
 
   open(userId: string, recent = 50): Conversation {
@@ -96,6 +95,7 @@ export class Conversations {
 
   online(welcome: Welcome): void {
     this.#isOnline = welcome.plugins.includes('chat')
+    this.#hasInbox = welcome.plugins.includes('inbox')
     if (!this.#isOnline) return
     for (const thread of this.#threads.values()) thread.resume()
     void this.#catchUp()
@@ -165,33 +165,20 @@ export class Conversations {
     if (!this.#isFollowingAll) this.#threads.delete(thread.userId)
   }
 
-  /** After a welcome: load what is open, and ask once for all heads instead of once per conversation. */
+  /** After a welcome: load what is open, and ask once what has changed instead of once per conversation. */
   async #catchUp(): Promise<void> {
     for (const view of this.#views) this.#threads.get(view.userId)?.loadUnlessLoaded(view.recent)
     const known = [...this.#threads.values()].filter(({ timeline }) => timeline.head !== undefined)
     if (known.length === 0 && !this.#isFollowingAll) return
-    const listed = await this.#heads()
-    if (!listed) return
-    const { heads, isComplete } = listed
-    for (const one of heads.values()) this.#learn(one)
-    // What is not in the list may have ended without us: a group that put us out while the line was down.
-    for (const thread of known) if (!heads.has(thread.userId) && (!isComplete || thread.timeline.head !== 0)) void thread.sync()
-    this.#hasAll ||= isComplete && this.#isFollowingAll
-  }
-
-  /** The conversations used last, and whether there are no others; `undefined` if the line broke. */
-  async #heads(): Promise<{ readonly heads: ReadonlyMap<string, Listed>; readonly isComplete: boolean } | undefined> {
-    try {
-      const list = (await this.#links.persistence.ask('background', {
-        type: 'chat.list',
-        data: { limit: listSize, folder: 'all' },
-      })) as ConversationList
-      this.#meet(list.epoch)
-      const heads = new Map(list.conversations.map((one) => [one.to, one]))
-      return { heads, isComplete: heads.size < listSize && list.next === undefined }
-    } catch (error) {
-      if (!isLineLoss(error)) return { heads: new Map(), isComplete: false }
-    }
+    const found = await this.#catching.find(this.#userId ?? '', this.#hasInbox)
+    if (!found) return
+    this.#meet(found.epoch)
+    for (const one of found.conversations) this.#learn(one)
+    const seen = new Set(found.conversations.map(({ to }) => to))
+    const isMissed = ({ userId, timeline }: Thread): boolean =>
+      timeline.hasGap || found.gone.includes(userId) || (found.extent === 'some' && !seen.has(userId))
+    for (const thread of known) if (isMissed(thread)) void thread.sync()
+    this.#hasAll ||= found.extent === 'all' && this.#isFollowingAll
   }
 
   #learn({ to, head, read, delivered, unread }: Listed): void {

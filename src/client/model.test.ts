@@ -34,6 +34,7 @@ class Model {
     this.roll = dice(seed)
     this.tally = tally
     this.world.random = this.roll
+    if (seed % 2 === 0) this.world.server.plugins = [...this.world.server.plugins, 'inbox']
     this.world.server.chat.group(group, ...(users as [string]))
     this.devices = owners.map((userId) => {
       const storage = new MemoryStorage()

@@ -210,6 +210,15 @@ export interface ConversationList extends Epochal {
   readonly next?: string
 }
 
+/** The ack of `inbox.sync`. */
+export interface InboxAnswer {
+  readonly epoch: string
+  readonly position: number
+  readonly entries: readonly { readonly kind: string; readonly key: string; readonly data: Readonly<Record<string, unknown>> | null }[]
+  readonly more: boolean
+  readonly reset?: boolean
+}
+
 /** The ack of `chat.search`. */
 export interface SearchPage {
   readonly hits: readonly {

@@ -6,8 +6,8 @@ import { flood } from './rows/flood.ts'
 import { idle } from './rows/idle.ts'
 import { pairs } from './rows/pairs.ts'
 import { oneRoom, smallRooms } from './rows/rooms.ts'
-import { signals } from './rows/signals.ts'
 import { search } from './rows/search.ts'
+import { signals } from './rows/signals.ts'
 import { start } from './rows/start.ts'
 
 export const rows: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {

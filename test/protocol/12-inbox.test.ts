@@ -26,6 +26,14 @@ describeUnless(lacks)('PROTOCOL 12: inbox.sync', () => {
     expect(await sync(ann, first)).toEqual({ epoch: first.epoch, position: first.position, entries: [], more: false })
   })
 
+  test('tells where it ends, for a client that learns everything of before in another way', async () => {
+    const ann = await target.connect('Ann')
+    const { position } = await sync(ann)
+    const end = await ann.socket.request('inbox.sync', { now: true })
+    expect(end).toEqual({ epoch: expect.any(String), position, entries: [], more: false })
+    expect(await sync(ann, end)).toEqual(end)
+  })
+
   test('takes 1 to 500 entries at once', async () => {
     const ann = await target.connect('Ann')
     for (const limit of [0, 501, '5']) expect(await ann.socket.refusal('inbox.sync', { limit })).toBe('CORE_BAD_FIELD')

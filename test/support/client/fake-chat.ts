@@ -1,6 +1,9 @@
 import type { Entry, EntryData, EventFrame, Receipt } from '../../../src/client/index.ts'
 import { only, Refusal, type WireRequest } from './wire.ts'
 
+/** How an inbox names a conversation. */
+export const inboxKeyOf = (one: string, other: string): string => keyOf(one, other).replace(' ', ':')
+
 const keyOf = (one: string, other: string): string => (other.startsWith('G') ? other : [one, other].sort().join(' '))
 
 const otherOf = (key: string, user: string): string => (key.startsWith('G') ? key : (key.split(' ').find((one) => one !== user) ?? user))
@@ -65,6 +68,12 @@ export class FakeChat {
   #logsOf(user: string): [string, Entry[]][] {
     const isOwn = (key: string): boolean => this.#groups.get(key)?.has(user) ?? key.split(' ').includes(user)
     return [...this.#logs].filter(([key, log]) => log.length > 0 && isOwn(key))
+  }
+
+  /** Conversations as the list shows them to somebody, by their key in an inbox. */
+  summaries(user: string): ReadonlyMap<string, object> {
+    const { conversations } = this.#list(user, { data: { limit: 1_000 } }) as { conversations: { to: string }[] }
+    return new Map(conversations.map((one) => [inboxKeyOf(user, one.to), one]))
   }
 
   answer(from: string, request: WireRequest): object {
@@ -163,9 +172,10 @@ export class FakeChat {
     return { messages: log.slice(start, end), head, more: start > 0, epoch }
   }
 
-  #list(from: string, { data }: WireRequest): object {
-    only(data, 'limit', 'folder')
-    const { limit = 50 } = data as { limit?: number }
+  #list(from: string, { data }: Pick<WireRequest, 'data'>): object {
+    only(data, 'limit', 'folder', 'cursor')
+    const { limit = 50, cursor = '0' } = data as { limit?: number; cursor?: string }
+    const start = Number(cursor)
     const conversations = this.#logsOf(from).map(([key, log]) => {
       const last = log.at(-1) as Entry
       const to = otherOf(key, from)
@@ -174,6 +184,7 @@ export class FakeChat {
       return { to, head: log.length, ...marks, unread, last }
     })
     conversations.sort((one, other) => Number(other.last.data.id.slice(1)) - Number(one.last.data.id.slice(1)))
-    return { conversations: conversations.slice(0, limit), epoch: this.#epoch }
+    const more = conversations.length > start + limit
+    return { conversations: conversations.slice(start, start + limit), epoch: this.#epoch, ...(more && { next: `${start + limit}` }) }
   }
 }

@@ -3,6 +3,7 @@ import type { EventFrame } from '../../../src/client/index.ts'
 import type { WireError } from '../../../src/errors.ts'
 import type { FakeClock } from './clock.ts'
 import { FakeChat } from './fake-chat.ts'
+import { FakeInbox } from './fake-inbox.ts'
 import { FakeRooms } from './fake-rooms.ts'
 import { FakeNetwork, type ServerLink } from './network.ts'
 import { decode, only, Refusal, type WireRequest } from './wire.ts'
@@ -31,6 +32,7 @@ export class FakeServer {
   readonly network: FakeNetwork
   readonly chat: FakeChat
   readonly rooms: FakeRooms
+  readonly inbox: FakeInbox
   readonly connections = new Set<FakeConnection>()
   /** Every request that reached it, in order. */
   readonly requests: WireRequest[] = []
@@ -55,7 +57,11 @@ export class FakeServer {
     this.network = new FakeNetwork(clock, (link) => this.#accept(link))
     this.chat = new FakeChat(users, now)
     this.rooms = new FakeRooms(now)
-    this.chat.onEvent = (frame, people) => this.#tell(frame, people)
+    this.inbox = new FakeInbox(this.chat)
+    this.chat.onEvent = (frame, people) => {
+      if (frame.type !== 'chat.typed') this.inbox.touch(people, frame.from ?? '', frame.to ?? '')
+      this.#tell(frame, people)
+    }
     this.rooms.onEvent = (frame, to) => {
       for (const connection of to) this.push(frame, connection as FakeConnection)
     }
@@ -192,6 +198,7 @@ export class FakeServer {
     if (request.type === 'core.ping') return { time: new Date(this.#clock.now()).toISOString() }
     if (request.type === 'core.auth') return this.#renew(connection, request)
     if (plugin === 'chat' && this.plugins.includes('chat')) return this.chat.answer(connection.userId, request)
+    if (plugin === 'inbox' && this.plugins.includes('inbox')) return this.inbox.answer(connection.userId, request)
     // A room that a dead line joins late would keep a ghost: the real server looks first, too.
     if (plugin === 'rooms' && this.plugins.includes('rooms') && connection.isOpen) {
       return this.rooms.answer(connection, connection.userId, request)
