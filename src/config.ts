@@ -48,6 +48,7 @@ const coreSchema = v.strictObject({
   plugins: v.optional(v.array(v.string()), []),
   limits: v.optional(v.boolean(), true),
   rates: v.optional(v.array(rate), []),
+  maxConnections: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   origins: v.optional(v.array(origin), []),
   trustedProxies: v.optional(v.array(range), []),
   logLevel: v.optional(v.picklist(['debug', 'info', 'warn', 'error', 'silent']), 'info'),

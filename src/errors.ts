@@ -135,6 +135,7 @@ export const core = defineErrors('CORE', {
   TOO_MANY_CONNECTIONS: ['rate_limited', 'Too many connections; close one first.'],
   TOO_MANY_SUBSCRIPTIONS: ['rate_limited', 'A connection may follow {limit} topics.'],
   TOO_MANY_PENDING: ['unavailable', '{limit} requests of this connection are still unanswered.'],
+  SERVER_FULL: ['unavailable', 'The server has as many connections as it can; come back in a moment.'],
   INTERNAL: ['internal', 'Something went wrong on the server; it is logged as {reference}.'],
   SHUTTING_DOWN: ['unavailable', 'The server is restarting; come back in a moment.'],
   BAD_SETTING: ['invalid', 'Settings to mend: {list}.'],

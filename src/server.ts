@@ -18,6 +18,7 @@ import { coreLimits, type Limit } from './limit.ts'
 import { Limits, rateProblems } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { checkManifests, orderByServices } from './manifest.ts'
+import { openFileLimit } from './open-files.ts'
 import type { Peer } from './peer.ts'
 import { Peers } from './peers.ts'
 import type { Plugin } from './plugin.ts'
@@ -117,7 +118,8 @@ class Assembly {
     this.#addresses = new Addresses(settings.trustedProxies)
     const isStopping = (): boolean => this.#stopping !== undefined
     const { hasTopics } = options.runtime
-    this.#sockets = new Sockets({ ...shared, addresses: this.#addresses, gate: this.#gate, origins, hasTopics, isStopping })
+    const sockets = { addresses: this.#addresses, gate: this.#gate, origins, hasTopics, isStopping }
+    this.#sockets = new Sockets({ ...shared, ...sockets, maxConnections: roomFor(settings.maxConnections) })
     this.#http = this.#newHttp(plugins)
     this.#kernel = new Kernel({
       ...shared,
@@ -286,3 +288,9 @@ class Assembly {
     while (this.#peers.all.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+// The database, the listener and answers to HTTP need files too.
+const reservedFiles = 64
+
+const roomFor = (wanted: number): number =>
+  Math.min(wanted || Number.POSITIVE_INFINITY, Math.max(1, (openFileLimit() ?? Number.POSITIVE_INFINITY) - reservedFiles))

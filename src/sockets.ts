@@ -25,6 +25,8 @@ export interface SocketsOptions {
   readonly peers: Peers
   readonly origins: readonly string[]
   readonly limits: Limits
+  /** Connections at once, of everybody together. */
+  readonly maxConnections: number
   /** Whether the runtime's sockets have native topics. */
   readonly hasTopics: boolean
   readonly isStopping: () => boolean
@@ -58,6 +60,7 @@ export class Sockets implements SocketEvents<Peer> {
     if (isStopping()) throw core.SHUTTING_DOWN().with({ retryAfterMs: 1_000 })
     const { origin, bearer, presented, isOurs } = readHandshake(request, query, { origins, isStrict: dialect === undefined })
     const ip = addresses.of(peerIp, request.headers)
+    this.#checkRoom()
     this.#checkRates(ip)
     const finish = (identity: Identity | undefined): Response => {
       const peer = this.#newPeer('websocket', ip, origin)
@@ -133,6 +136,12 @@ export class Sockets implements SocketEvents<Peer> {
   #newPeer(kind: string, ip: string, origin: string | undefined): Peer {
     const { hub, ambient } = this.#options
     return new Peer({ id: (++this.#count).toString(36), kind, ip: limitKey(ip), origin, hub, nowMs: ambient.monotonic() })
+  }
+
+  // A process without files to open could not even say no, and would use a whole core for it.
+  #checkRoom(): void {
+    const { peers, maxConnections } = this.#options
+    if (peers.all.size >= maxConnections) throw core.SERVER_FULL().with({ retryAfterMs: 5_000 })
   }
 
   #checkRates(ip: string): void {

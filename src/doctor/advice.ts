@@ -1,6 +1,6 @@
 // What an operator may have meant otherwise: nothing that keeps the server from starting.
-import { readFileSync } from 'node:fs'
 import type { Config, CoreSettings } from '../config.ts'
+import { openFileLimit } from '../open-files.ts'
 import type { Plugin } from '../plugin.ts'
 import type { Finding } from './finding.ts'
 
@@ -34,12 +34,8 @@ const trustsAll = ({ trustedProxies = [] }: Settings): string | undefined =>
 
 // One connection takes one. Only Linux tells; elsewhere there is nothing to say.
 const fewFiles = (): string | undefined => {
-  try {
-    const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
-    return limit !== undefined && Number(limit) < enoughFiles
-      ? `this process may have ${limit}, one per connection; raise the limit (ulimit -n)`
-      : undefined
-  } catch {
-    return undefined
-  }
+  const limit = openFileLimit()
+  return limit !== undefined && limit < enoughFiles
+    ? `this process may have ${limit}, one per connection; raise the limit (ulimit -n)`
+    : undefined
 }

@@ -5,6 +5,7 @@ import { coreErrors, definePlugin, limit, message, route } from '#core'
 import type { Plugin } from '../../src/plugin.ts'
 import { type TestClock, testClock } from '../support/clock.ts'
 import { call } from '../support/http.ts'
+import { handshake, rawRequest } from '../support/raw-socket.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { Refusal, TestSocket } from '../support/socket.ts'
 
@@ -133,6 +134,19 @@ describe('everything that one user sends', () => {
   })
 })
 
+describe('connections of everybody', () => {
+  test('are as many as are set, also without limits; the next one is 503 with Retry-After until somebody goes', async () => {
+    await using full = await startTestServer([], { env: { PARLEY_MAX_CONNECTIONS: '2' } })
+    const [one] = [await full.connect('U1'), await full.connect('U2')]
+    const knock = () => rawRequest(full.url, handshake(full.url, { Authorization: 'Bearer test.U3' }))
+    const { status, headers, body } = await knock()
+    expect([status, headers['retry-after'], JSON.parse(body).error.code]).toEqual([503, '5', 'CORE_SERVER_FULL'])
+    expect((await call(`${full.url}/healthz`)).status).toBe(200)
+    await one?.close()
+    expect((await knock()).status).toBe(101)
+  })
+})
+
 describe('HTTP requests', () => {
   beforeAll(() => start())
   afterAll(() => server.stop())
@@ -206,4 +220,11 @@ describe('what the server refuses at boot', () => {
     )
     expect(await refusal(shop, 'shop.writes=5/m:9, other.thing=1/s')).toBe('started')
   })
+})
+
+test('a production server tells browsers to come by TLS only', async () => {
+  await using server = await startTestServer([], { env: { NODE_ENV: 'production' } })
+  await using other = await startTestServer([])
+  const told = async (url: string) => (await fetch(`${url}/healthz`)).headers.get('strict-transport-security')
+  expect([await told(server.url), await told(other.url)]).toEqual(['max-age=31536000; includeSubDomains', null])
 })
