@@ -19,6 +19,8 @@ export interface DeviceOptions {
   readonly history: History
   /** What the history calls it; a person may have several. */
   readonly name?: string
+  /** It sends again what was refused for now, as the client library does. */
+  readonly isPatient?: boolean
 }
 
 /** A message, on its way until it has its answer. */
@@ -44,7 +46,7 @@ export class Device {
   readonly #books = new Map<string, Book>()
   readonly #unanswered = new Map<string, Letter>()
   readonly #waiting = new Set<() => void>()
-  readonly #unknown: string[] = []
+  readonly #open: string[] = []
   #line: Line | undefined
   #last: Line | undefined
   #connections = 0
@@ -125,9 +127,9 @@ export class Device {
     this.again(cid)
   }
 
-  /** Send once more what the server said it knows nothing of. */
-  sendUnknown(): void {
-    for (const cid of this.#unknown.splice(0)) this.again(cid)
+  /** Send once more what has been answered, but not for good. */
+  sendOpen(): void {
+    for (const cid of this.#open.splice(0)) this.again(cid)
   }
 
   /** Ask on the present line; `undefined` without one. */
@@ -176,11 +178,12 @@ export class Device {
     const answer = await line.ask('chat.send', { text, clientId: cid }, to)
     if (!answer || answer.error?.code === unknownCode) {
       history.add({ ...about, type: 'info' })
-      if (answer) this.#unknown.push(cid)
+      if (answer) this.#open.push(cid)
       return
     }
-    this.#unanswered.delete(cid)
     const { data, error } = answer
+    if (error?.retry && this.options.isPatient) this.#open.push(cid)
+    else this.#unanswered.delete(cid)
     const { id, seq, dup = false, epoch } = data ?? {}
     if (answer.type === 'ack') history.add({ ...about, type: 'ok', id, seq, dup, ...(typeof epoch === 'string' && { epoch }) })
     else history.add({ ...about, type: 'fail', code: error?.code ?? answer.type })

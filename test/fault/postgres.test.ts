@@ -18,14 +18,6 @@ const wait = async (scene: Scene, seconds: number): Promise<void> => {
   for (let burst = 0; burst < seconds * burstsPerSecond; burst++) await scene.nextBurst()
 }
 
-/** Everybody sends what is in doubt once more, until nothing is. */
-const clearDoubts = async (scene: Scene): Promise<void> => {
-  while (scene.devices.some(({ unanswered }) => unanswered > 0)) {
-    for (const device of scene.devices) device.sendUnknown()
-    await scene.taken()
-  }
-}
-
 describeUnless(noPostgresProcess)('Postgres', () => {
   let postgres: PostgresProcess
   let scene: Scene
@@ -47,7 +39,7 @@ describeUnless(noPostgresProcess)('Postgres', () => {
       scene.healed()
       await scene.history.moreAcknowledged(50)
       scene.quiet()
-      await clearDoubts(scene)
+      await scene.clear()
       const { violations, doubts, counts } = await scene.verdict(name, least)
       expect([violations, doubts]).toEqual([[], []])
       expect(counts.acknowledged + counts.refused).toBe(counts.attempts)

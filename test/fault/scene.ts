@@ -26,9 +26,13 @@ export interface SceneOptions {
   readonly folder?: string
   /** Whether they have a group as well, of which the last two people are in and out. */
   readonly hasGroup?: boolean
+  /** Whether they send again what was refused for now. */
+  readonly arePatient?: boolean
   /** Modules that the server loads before its own. */
   readonly preload?: string
 }
+
+type StartOptions = NonNullable<Parameters<typeof startProgram>[0]>
 
 const tickMs = 100
 const healthEveryMs = 500
@@ -45,7 +49,7 @@ export class Scene {
   readonly history = new History()
   readonly devices: readonly Device[]
   program: Program
-  readonly #start: Parameters<typeof startProgram>[0]
+  readonly #start: StartOptions
   readonly #people: readonly Person[]
   readonly #onBurst = new Set<() => void>()
   readonly #complaints: string[] = []
@@ -56,12 +60,12 @@ export class Scene {
   #said = 0
   #bursts = 0
 
-  constructor(program: Program, people: readonly Person[], start: Parameters<typeof startProgram>[0]) {
+  constructor(program: Program, people: readonly Person[], start: StartOptions, isPatient = false) {
     this.program = program
     this.#people = people
     this.#start = { ...start, folder: program.folder }
     const { history } = this
-    this.devices = people.map((person, index) => new Device({ person, peer: people[index ^ 1] as Person, history }))
+    this.devices = people.map((person, index) => new Device({ person, peer: people[index ^ 1] as Person, history, isPatient }))
   }
 
   /** The group of everybody, where the scene has one. */
@@ -137,6 +141,27 @@ export class Scene {
   /** Resolves when everything that was written has its answer. */
   async settled(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.settled()))
+  }
+
+  /** How many messages have no answer yet. */
+  get unanswered(): number {
+    return this.devices.reduce((sum, device) => sum + device.unanswered, 0)
+  }
+
+  /** Resolves when no more than `most` wait for their answer, under the load as it is. */
+  async keptUp(most: number): Promise<void> {
+    while (this.unanswered > most) {
+      for (const device of this.devices) device.sendOpen()
+      await this.nextBurst()
+    }
+  }
+
+  /** Send what is open until nothing is. */
+  async clear(): Promise<void> {
+    while (this.unanswered > 0) {
+      for (const device of this.devices) device.sendOpen()
+      await this.taken()
+    }
   }
 
   /** Something is about to be done to the server; `seen` when it has been. */
@@ -301,12 +326,12 @@ export const settingsOf = (databaseUrl: string | undefined): Record<string, stri
 })
 
 /** Start a server and connect its people. */
-export const startScene = async ({ databaseUrl, people, folder, hasGroup, preload }: SceneOptions): Promise<Scene> => {
+export const startScene = async ({ databaseUrl, people, folder, hasGroup, arePatient, preload }: SceneOptions): Promise<Scene> => {
   const own = folder ?? mkdtempSync(join(tmpdir(), 'parley-fault-'))
   const start = { env: settingsOf(databaseUrl), folder: own, ...(preload !== undefined && { preload }) }
   const program = await startProgram(start)
   const guests = await Promise.all(Array.from({ length: people }, (_, index) => guestAt(program.url, `Writer ${index}`)))
-  const scene = new Scene(program, guests, start)
+  const scene = new Scene(program, guests, start, arePatient)
   await scene.connect()
   if (hasGroup) await scene.makeGroup()
   return scene
