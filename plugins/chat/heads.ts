@@ -20,6 +20,8 @@ export interface Moved {
 interface Head {
   seq: number
   atMs: number
+  /** The last one that this node gave; 0 for none. */
+  own: number
 }
 
 /** Heads by user and by group, since some time. */
@@ -65,10 +67,22 @@ export class Heads {
   changed({ to, people, isGroup }: Moved, seq: number): void {
     const atMs = this.#turn()
     const [first = '', second = first] = people
-    if (this.#headOf(isGroup ? undefined : first, isGroup ? to : second) >= seq) this.#options.onSetBack()
-    if (isGroup) raise(this.#now.groups, to, { seq, atMs })
-    else this.#raise(first, second, { seq, atMs })
-    if (!isGroup && second !== first) this.#raise(second, first, { seq, atMs })
+    if ((this.#headOf(isGroup ? undefined : first, isGroup ? to : second)?.own ?? 0) >= seq) this.#options.onSetBack()
+    if (isGroup) raise(this.#now.groups, to, { seq, atMs, own: seq })
+    else this.#raise(first, second, { seq, atMs, own: seq })
+    if (!isGroup && second !== first) this.#raise(second, first, { seq, atMs, own: seq })
+  }
+
+  /** The conversation with this key stands at `seq`, whoever brought it there; nothing new if that is known. */
+  seen(key: string, seq: number): void {
+    const isGroup = key.startsWith('G')
+    const [first = '', second = first] = key.split(':')
+    const known = this.#headOf(isGroup ? undefined : first, isGroup ? key : second)
+    if (known && known.seq >= seq) return
+    const head = { seq, atMs: this.#turn(), own: known?.own ?? 0 }
+    if (isGroup) raise(this.#now.groups, key, head)
+    else this.#raise(first, second, head)
+    if (!isGroup && second !== first) this.#raise(second, first, { ...head })
   }
 
   /** What moved for a connection since a time; `undefined` for nothing. */
@@ -93,9 +107,9 @@ export class Heads {
     else this.#now.direct.set(user, new Map([[other, head]]))
   }
 
-  #headOf(user: string | undefined, to: string): number {
-    const in_ = ({ direct, groups }: Generation): number => (user === undefined ? groups : direct.get(user))?.get(to)?.seq ?? 0
-    return in_(this.#now) || in_(this.#before)
+  #headOf(user: string | undefined, to: string): Head | undefined {
+    const headIn = ({ direct, groups }: Generation): Head | undefined => (user === undefined ? groups : direct.get(user))?.get(to)
+    return headIn(this.#now) ?? headIn(this.#before)
   }
 
   #turn(): number {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Context, definePlugin, Inbox, Messaging, maybe, Relations, Users } from '#core'
+import { Broker, type Context, definePlugin, Inbox, Messaging, maybe, Relations, Users } from '#core'
 import { createChanges } from './changes.ts'
 import { Contents } from './contents.ts'
 import { Conversations } from './conversations.ts'
@@ -12,6 +12,7 @@ import { Log } from './log.ts'
 import { Mentions } from './mentions.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
+import { Nodes } from './nodes.ts'
 import { hiddenKind, Personal } from './personal.ts'
 import { Pins } from './pins.ts'
 import { Places } from './places.ts'
@@ -46,7 +47,7 @@ const config = v.object({
   windowSeconds: v.optional(whole(0, 31_536_000), 86_400),
 })
 
-const uses = { users: maybe(Users), relations: maybe(Relations), inbox: maybe(Inbox) }
+const uses = { users: maybe(Users), relations: maybe(Relations), inbox: maybe(Inbox), broker: maybe(Broker) }
 
 type ChatContext = Context<v.InferOutput<typeof config>, typeof events, typeof uses, ReturnType<typeof tables>>
 
@@ -63,9 +64,11 @@ export const chat = definePlugin({
   uses,
   provides: { messaging: Messaging },
   async setup(context) {
-    const { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch, search, indexer } = assemble(context)
+    const { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch, search, indexer, nodes } = assemble(context)
     await epoch.open(context.restored)
     indexer.start()
+    // Without a broker a process is alone.
+    if (context.use.broker) nodes.start()
     return {
       handlers: {
         ...sending.handlers(),
@@ -92,7 +95,10 @@ export const chat = definePlugin({
         },
         onHeartbeat: (connection, sinceMs) => heads.digest(connection, sinceMs),
       },
-      dispose: () => indexer.close(),
+      dispose: async () => {
+        await nodes.close()
+        await indexer.close()
+      },
     }
   },
 })
@@ -143,5 +149,6 @@ const assemble = (context: ChatContext) => {
   inbox?.describe(hiddenKind, (user, keys) => personal.describe(user, keys))
   inbox?.describe(settingsKind, async (user) => new Map([['mine', await receipts.settings(store.read, user)]]))
   const search = new Search({ ...wiring, index })
-  return { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch, search, indexer }
+  const nodes = new Nodes({ ...wiring, log: context.log })
+  return { groups, sending, changes, reading, receipts, personal, rosters, pins, heads, epoch, search, indexer, nodes }
 }

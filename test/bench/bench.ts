@@ -48,7 +48,7 @@ export const quickEffort: Effort = {
   connects: 500,
   idleConns: 200,
   idleSecs: 1,
-  searchMessages: 10_000,
+  searchMessages: 3_000,
   starts: 1,
   restMs: 100,
 }
