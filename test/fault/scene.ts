@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Program, startProgram } from '../support/program.ts'
 import { type Frame, TestSocket } from '../support/socket.ts'
 import { secrets } from '../support/tokens.ts'
+import { App } from './app.ts'
 import { rowOf } from './book.ts'
 import { check, describeVerdict, type Verdict } from './check/checker.ts'
 import type { Event, EventOf, Row } from './check/event.ts'
@@ -55,6 +56,7 @@ export class Scene {
   readonly #complaints: string[] = []
   #group: string | undefined
   #wanderers: readonly Wanderer[] = []
+  readonly #apps = new Map<App, string>()
   #timer: ReturnType<typeof setInterval> | undefined
   #health: ReturnType<typeof setInterval> | undefined
   #said = 0
@@ -93,6 +95,8 @@ export class Scene {
       device.follow(group, group, 0)
     }
     await Promise.all(this.devices.map((device) => device.catchUp()))
+    this.#openApp(this.devices[1] as Device, (this.devices[1] as Device).pair)
+    this.#openApp(this.devices[2] as Device, group)
     this.#wanderers = others.slice(-2).map((device) => new Wanderer(device, group, this.history))
   }
 
@@ -131,6 +135,13 @@ export class Scene {
   quiet(): void {
     clearInterval(this.#timer)
     clearInterval(this.#health)
+  }
+
+  /** Somebody's app shows a conversation, beside the device that keeps the records. */
+  #openApp({ options: { person, peer, history } }: Device, conv: string): void {
+    const app = new App({ person, history, url: () => this.program.url })
+    app.open(conv, conv === this.#group ? conv : peer.id)
+    this.#apps.set(app, conv)
   }
 
   /** Resolves when the server has taken everything that was written so far, though it may not have answered it. */
@@ -197,6 +208,7 @@ export class Scene {
   async restart(): Promise<void> {
     this.program = await startProgram(this.#start)
     this.healed()
+    for (const app of this.#apps.keys()) app.hurry()
     await this.connect()
   }
 
@@ -215,6 +227,7 @@ export class Scene {
       const behind = this.devices.filter((device) => this.#isIn(device, conv) && device.cursorOf(conv) < head)
       for (const device of behind) while (device.cursorOf(conv) < head) await device.catchUp()
     }
+    for (const [app, conv] of this.#apps) await app.reached(conv, finals.find((final) => final.conv === conv)?.head ?? 0)
     for (const final of finals) this.history.events.push(final)
     this.#bound()
     this.history.keep(name)
@@ -236,6 +249,7 @@ export class Scene {
   }
 
   remove(): void {
+    for (const app of this.#apps.keys()) app.stop()
     rmSync(this.program.folder, { recursive: true, force: true })
   }
 
