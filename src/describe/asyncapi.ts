@@ -2,6 +2,7 @@
 import { addressPattern, roomPattern } from '../codec.ts'
 import { core, type ErrorInfo } from '../errors.ts'
 import { coreMessages } from '../gate.ts'
+import { rateText } from '../limit.ts'
 import type { Events, MessageSpec, Messages, Schema } from '../message.ts'
 import type { Plugin } from '../plugin.ts'
 import { coreEventSummaries, coreEvents } from './core.ts'
@@ -34,10 +35,14 @@ const error: object = {
   payload: frame('error', { id: requestId, error: { $ref: '#/components/schemas/Error' } }, ['error']),
 }
 
+// What a deployment has set is its own business; a client keeps to `retryAfterMs`.
+const limitText = ({ limit, cost = 1 }: MessageSpec): string =>
+  limit ? ` ${rateText(limit)} per ${limit.by} by default${cost === 1 ? '' : `, of which it takes ${cost}`}.` : ''
+
 const describeRequest = (type: string, spec: MessageSpec): object => ({
   name: type,
   ...(spec.summary !== undefined && { summary: spec.summary }),
-  description: spec.from === 'anyone' ? 'Also before signing in.' : 'After signing in.',
+  description: `${spec.from === 'anyone' ? 'Also before signing in.' : 'After signing in.'}${limitText(spec)}`,
   payload: {
     ...frame(
       type,

@@ -43,10 +43,11 @@ export interface CoreRoute extends RouteSpec {
 
 /** The routes that are always there; paths are whole. */
 export const coreRoutes: readonly CoreRoute[] = [
-  { method: 'get', path: '/healthz', summary: 'Whether the process lives.', reply: v.object({ status: v.literal('ok') }) },
+  { method: 'get', path: '/healthz', limit: 'none', summary: 'Whether the process lives.', reply: v.object({ status: v.literal('ok') }) },
   {
     method: 'get',
     path: '/readyz',
+    limit: 'none',
     summary: 'Whether it may take traffic.',
     reply: ready,
     otherwise: { status: 503, description: 'It may not, now; `reason` says why.', reply: notReady },
@@ -54,6 +55,7 @@ export const coreRoutes: readonly CoreRoute[] = [
   {
     method: 'get',
     path: '/api/core',
+    limit: 'none',
     summary: 'Version, protocol, and which plugins are on.',
     reply: v.object({ server, protocol: v.literal(1), plugins: v.array(v.string()) }),
   },

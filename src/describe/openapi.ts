@@ -26,6 +26,7 @@ const refusalsOf = (spec: RouteSpec): readonly ErrorInfo[] => [
   ...(spec.query && !spec.body ? [core.BAD_FIELD] : []),
   ...(spec.signedIn ? [core.AUTH_REQUIRED, core.BAD_TOKEN, core.TOKEN_EXPIRED, core.SESSION_REVOKED] : []),
   ...(spec.errors ?? []),
+  ...(spec.limit === 'none' ? [] : [core.RATE_LIMITED]),
 ]
 
 const refusals = (spec: RouteSpec): Record<string, object> => {

@@ -183,6 +183,14 @@ describe('HTTP requests', () => {
     expect(await statuses('/free', 100)).toEqual(times(100, 200))
   })
 
+  test('are told in the documents, and so are the limits of messages', async () => {
+    const { paths } = (await call(`${server.url}/docs/openapi.json`)).body
+    expect(paths['/api/shop/mine'].get.responses['429'].description).toBe('`CORE_RATE_LIMITED`')
+    expect(paths['/api/shop/free'].get.responses).not.toHaveProperty('429')
+    const { components } = (await call(`${server.url}/docs/asyncapi.json`)).body
+    expect(components.messages['shop.rewrite'].description).toBe('After signing in. 5/m per user by default, of which it takes 3.')
+  })
+
   test('to health, documents and the page are never counted', async () => {
     for (const path of ['/healthz', '/readyz', '/api/core']) {
       for (let i = 0; i < 30; i++) expect((await fetch(server.url + path)).status).toBe(200)
