@@ -3,7 +3,7 @@ import { computed, effect, signal } from '@preact/signals'
 import { type Entry as LogEntry, type Member, type Posted, withEntries } from '../../src/client/index.ts'
 import { type PageClient, request } from '../wire.ts'
 import { has, isOnline } from './connection.ts'
-import { endsFor, isGroup } from './groups.ts'
+import { endsFor, isGroup, noteAvatar } from './groups.ts'
 import { outbox } from './outbox.ts'
 import { learn, nameOf } from './people.ts'
 import { noteReceipt } from './receipts.ts'
@@ -26,7 +26,7 @@ export interface Entry {
 interface Listed {
   readonly to: string
   readonly user?: Member
-  readonly group?: Member
+  readonly group?: Member & { readonly avatar: string }
   readonly head: number
   readonly read: number
   readonly unread: number
@@ -96,6 +96,7 @@ const load = async (client: PageClient): Promise<void> => {
   const { conversations } = await request(client, 'chat.list', { limit: mostConversations })
   const listed = conversations as unknown as readonly Listed[]
   learn(listed.flatMap(({ user, group }) => user ?? group ?? []))
+  for (const { group } of listed) if (group) noteAvatar(group.id, group.avatar)
   for (const { to, reached } of listed) if (reached) noteReceipt(to, to, reached)
   put(listed.map(({ to, head, read, unread, last }) => ({ peer: to, head, read, unread, last })))
   const listedIds = new Set(listed.map(({ to }) => to))

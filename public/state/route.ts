@@ -3,6 +3,14 @@ import { signal } from '@preact/signals'
 
 const read = (): string | undefined => /^#\/([UG]\d{1,19})$/.exec(location.hash)?.[1]
 
+const readCode = (): string | undefined => /^#\/join\/([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1]
+
+/** The code of a link into a group that somebody came by. */
+export const wantedCode = signal<string | undefined>(undefined)
+
+/** The whole address of a link into a group. */
+export const hrefOfLink = (code: string): string => `${location.origin}${location.pathname}#/join/${code}`
+
 /** The other person of the open conversation; `undefined` when none is open. */
 export const peer = signal<string | undefined>(undefined)
 
@@ -43,6 +51,7 @@ export const resetRoute = (): void => {
 export const startRoute = (): void => {
   const follow = (): void => {
     peer.value = read()
+    wantedCode.value = readCode()
   }
   addEventListener('popstate', follow)
   addEventListener('hashchange', follow)

@@ -7,6 +7,7 @@ import { startAttention } from './attention.ts'
 import { startClock } from './clock.ts'
 import { client, connect, startConnection } from './connection.ts'
 import { startConversations, unreadTotal } from './conversations.ts'
+import { startGroupInfo } from './group-info.ts'
 import { startGroups } from './groups.ts'
 import { startOutbox } from './outbox.ts'
 import { nameOf, startPeople } from './people.ts'
@@ -33,6 +34,7 @@ const beginFor = (me: User): (() => void) => {
     startUnsaid(me.id),
     startPeople(made),
     startGroups(made),
+    startGroupInfo(made),
     startReceipts(made, me.id),
     startTyping(made),
     startPins(made, me.id),

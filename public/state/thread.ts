@@ -1,4 +1,5 @@
 // The messages of conversations that are or were open.
+import { signal } from '@preact/signals'
 import type { Conversation } from '../../src/client/index.ts'
 import { type PageClient, request } from '../wire.ts'
 import { client } from './connection.ts'
@@ -57,6 +58,16 @@ export const threadWith = (peer: string): Thread | undefined => {
     open.delete(oldest)
   }
   return found.thread
+}
+
+/** Counts conversations that were opened again, so that whoever shows one takes the new thread. */
+export const reopened = signal(0)
+
+/** Begin anew with a conversation that could not be read before. */
+export const reopen = (peer: string): void => {
+  open.get(peer)?.conversation.close()
+  open.delete(peer)
+  reopened.value++
 }
 
 const newThread = (here: PageClient, peer: string): { thread: Thread; conversation: Conversation } => {

@@ -16,7 +16,17 @@ export const changeText = (change: Change, from: string, nameOf: (id: string) =>
   if (change.left !== undefined) return words.groupLeft(who)
   if (change.joined !== undefined) return words.groupJoined(who)
   if (change.dismissed !== undefined) return words.groupDismissed(who)
-  if (change.promoted !== undefined) return words.groupPromoted(who, people(change.promoted))
+  if (change.promoted !== undefined) {
+    const say = { owner: words.groupHandedOver, admin: words.groupMadeAdmin }[String(change.role)] ?? words.groupMadeMember
+    return say(who, people(change.promoted))
+  }
   if (change.name !== undefined) return words.groupRenamed(who, String(change.name))
+  if (change.muted !== undefined) {
+    const isAll = change.muted === 'everybody'
+    const whom = isAll ? words.everybody : people(change.muted)
+    return change.until === null ? words.groupUnmuted(who, whom) : words.groupMuted(who, whom)
+  }
+  if (change.notice !== undefined) return words.groupNoticed(who, String(change.notice))
+  if (change.avatar !== undefined) return words.groupSigned(who)
   return words.groupChanged(who)
 }

@@ -1,16 +1,19 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { has } from '../state/connection.ts'
+import { conversations } from '../state/conversations.ts'
+import { applicationsOf, loadInfo } from '../state/group-info.ts'
 import { isGroup, loadMembers, membersOf } from '../state/groups.ts'
 import { isHere, nameOf } from '../state/people.ts'
 import { closeConversation } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
-import { type Thread, threadWith } from '../state/thread.ts'
+import { reopen, reopened, type Thread, threadWith } from '../state/thread.ts'
 import { typingIn } from '../state/typing.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import { groupDialog } from './group-dialogs.tsx'
 import { AlertIcon, BackIcon, PeopleIcon } from './icons.tsx'
 import { MessageList } from './message-list.tsx'
+import { Outside } from './outside.tsx'
 import { PinBar } from './pin-bar.tsx'
 import { hasKeyboard } from './viewport.ts'
 
@@ -57,6 +60,7 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
           }}
         >
           <PeopleIcon />
+          {applicationsOf(peer).length > 0 && <span class="badge head__count">{applicationsOf(peer).length}</span>}
         </button>
       )}
     </header>
@@ -67,6 +71,12 @@ const CannotLoad = ({ thread }: { readonly thread: Thread }) => {
   const words = texts.value
   const known: Readonly<Record<string, string>> = words.errors
   const error = thread.error.value
+  // Whoever is let in meanwhile hears of it by the group itself.
+  const isLetIn = conversations.value.some(({ peer, head }) => peer === thread.peer && head > 0)
+  useEffect(() => {
+    if (isLetIn) reopen(thread.peer)
+  }, [isLetIn])
+  if (isGroup(thread.peer)) return <Outside peer={thread.peer} reason={(error && known[error.code]) ?? words.cannotLoad} />
   return (
     <div class="trouble" role="alert">
       <AlertIcon size={32} />
@@ -85,9 +95,13 @@ export const Conversation = ({ peer, me }: ConversationProps) => {
   const words = texts.value
   const name = peer === me ? words.yourself : (nameOf(peer) ?? words.unnamed)
   const thread = threadWith(peer)
+  // Opened again, it is another thread.
+  const turn = reopened.value
   const isLoaded = thread?.isLoaded.value === true
   useEffect(() => {
-    if (isLoaded) loadMembers(peer)
+    if (!isLoaded) return
+    loadMembers(peer)
+    loadInfo(peer)
   }, [peer, isLoaded])
   if (!thread) return null
   const isBroken = thread.error.value !== undefined && thread.log.value.length === 0
@@ -95,7 +109,7 @@ export const Conversation = ({ peer, me }: ConversationProps) => {
     <div class="conversation">
       <Head peer={peer} name={name} isSelf={peer === me} />
       <PinBar peer={peer} me={me} isLoaded={isLoaded} />
-      {isBroken ? <CannotLoad thread={thread} /> : <MessageList thread={thread} me={me} name={name} />}
+      {isBroken ? <CannotLoad thread={thread} /> : <MessageList key={turn} thread={thread} me={me} name={name} />}
       {!isBroken && <Composer thread={thread} name={name} me={me} />}
     </div>
   )

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { texts } from '../state/settings.ts'
 import { CrossIcon } from './icons.tsx'
 
@@ -11,6 +11,7 @@ interface DialogProps {
 
 /** A sheet above the page. Esc, the cross and a press beside it close it. */
 export const Dialog = ({ title, children, onClose }: DialogProps) => {
+  const id = useId()
   const dialog = useRef<HTMLDialogElement>(null)
   useLayoutEffect(() => {
     dialog.current?.showModal()
@@ -21,13 +22,13 @@ export const Dialog = ({ title, children, onClose }: DialogProps) => {
     <dialog
       ref={dialog}
       class="settings"
-      aria-labelledby="dialog-title"
-      onClose={onClose}
+      aria-labelledby={id}
+      onClose={(event) => event.target === dialog.current && onClose()}
       onClick={(event) => event.target === dialog.current && close()}
     >
       <div class="settings__sheet">
         <header class="settings__head">
-          <h2 class="settings__title" id="dialog-title">
+          <h2 class="settings__title" id={id}>
             {title}
           </h2>
           <button class="icon-button" type="button" aria-label={texts.value.close} onClick={close}>

@@ -1,11 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { User } from '../api.ts'
 import { has } from '../state/connection.ts'
-import { peer } from '../state/route.ts'
+import { peer, wantedCode } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
+import { Confirm } from './confirm.tsx'
 import { Conversation } from './conversation.tsx'
 import { GroupDialogs } from './group-dialogs.tsx'
 import { Logo } from './icons.tsx'
+import { JoinDialog } from './join-dialog.tsx'
 import { LineBar } from './line-bar.tsx'
 import { focusList } from './list-focus.ts'
 import { isSettingsOpen, Settings } from './settings.tsx'
@@ -55,6 +57,8 @@ export const Frame = ({ me }: { readonly me: User }) => {
         {open === undefined ? <Nothing /> : <Conversation key={open} peer={open} me={me.id} />}
       </main>
       <GroupDialogs me={me.id} />
+      {wantedCode.value !== undefined && has('chat') && <JoinDialog code={wantedCode.value} />}
+      <Confirm />
       {isSettingsOpen.value && <Settings me={me} />}
     </div>
   )

@@ -134,6 +134,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('messages that are there alr
       await cy.page.getByRole('button', { name: 'Members and settings of the group' }).click()
       await cy.page.locator('.picker__one').filter({ hasText: 'Owner' }).waitFor()
       await cy.page.getByRole('button', { name: 'Leave the group' }).click()
+      await cy.page.getByRole('button', { name: 'Leave', exact: true }).click()
       await cy.page.locator('.conversation').waitFor({ state: 'detached' })
       await ann.page.locator('.notice').getByText('Cy left').waitFor()
       await ann.page.locator('.head__presence').getByText('2 members').waitFor()

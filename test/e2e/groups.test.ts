@@ -1,0 +1,120 @@
+// A group and those who govern it, in real browsers.
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../support/browser.ts'
+import { describeUnless } from '../support/skip.ts'
+import { arrive, expectNoComplaints, type Person } from './person.ts'
+import { type Program, startProgram, whyNotWith } from './program.ts'
+
+const timeout = 60_000
+
+let browser: Browser
+let program: Program
+
+const visit = async (name: string): Promise<Person> => {
+  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
+  await person.enter(name)
+  return person
+}
+
+const found = async ({ page }: Person, name: string, ...people: readonly string[]): Promise<void> => {
+  await page.getByRole('button', { name: 'New group' }).click()
+  await page.locator('#group-name').fill(name)
+  for (const one of people) await page.locator('.picker__one').filter({ hasText: one }).click()
+  await page.getByRole('button', { name: 'Make the group' }).click()
+  await page.locator('.head__name').filter({ hasText: name }).waitFor()
+}
+
+const openPanel = async ({ page }: Person): Promise<void> => {
+  await page.getByRole('button', { name: 'Members and settings of the group' }).click()
+  await page.locator('dialog[open]').waitFor()
+}
+
+const fold = ({ page }: Person, title: string): Promise<void> => page.locator('.section__title').filter({ hasText: title }).click()
+
+const notice = ({ page }: Person, text: string): Promise<void> => page.locator('.notice').getByText(text).first().waitFor()
+
+describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a group', () => {
+  beforeAll(async () => {
+    program = await startProgram()
+    browser = await launchBrowser()
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await program[Symbol.asyncDispose]()
+  })
+
+  test(
+    'is renamed, gets a notice and a look, an admin, a silence and another owner; everybody sees it said',
+    async () => {
+      const [ann, bo] = [await visit('Ann'), await visit('Bo')]
+      await found(ann, 'Lake trip', 'Bo')
+      await bo.open('Lake trip')
+      await openPanel(ann)
+      await fold(ann, 'Name, notice and look')
+      await ann.page.locator('#group-rename').fill('Lake weekend')
+      await ann.page.locator('#group-notice').fill('Bring a towel')
+      await ann.page.locator('#group-sign').fill('🏔️')
+      await ann.page.getByRole('button', { name: 'Save' }).click()
+      await bo.page.locator('.head__name').filter({ hasText: 'Lake weekend' }).waitFor()
+      await bo.page.locator('.head .avatar').getByText('🏔️').waitFor()
+      await ann.page.getByRole('button', { name: 'What to do with Bo' }).click()
+      await ann.page.getByRole('button', { name: 'Mute for 1 hour' }).click()
+      await notice(bo, 'Ann muted Bo')
+      await bo.say('May I?')
+      await bo.page.getByText('You may not write here at the moment.').waitFor()
+      await ann.page.getByRole('button', { name: 'Let write again' }).click()
+      await notice(bo, 'Ann lets Bo write again')
+      await ann.page.getByRole('button', { name: 'Make admin' }).click()
+      await notice(bo, 'Ann made Bo an admin')
+      await ann.page.getByRole('button', { name: 'Hand the group over' }).click()
+      await ann.page.locator('.confirm__text').getByText('Bo will own the group').waitFor()
+      await ann.page.getByRole('button', { name: 'Hand the group over' }).last().click()
+      await notice(bo, 'Ann handed the group over to')
+      await openPanel(bo)
+      await bo.page.locator('.panel__notice').getByText('Bring a towel').waitFor()
+      await bo.page.locator('.member').filter({ hasText: 'You' }).getByText('Owner').waitFor()
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+
+  test(
+    'is entered by a link and after an application, and left by whoever is put out',
+    async () => {
+      const [ann, bo, cy] = [await visit('Ann'), await visit('Bo'), await visit('Cy')]
+      await found(ann, 'Club')
+      await openPanel(ann)
+      await fold(ann, 'Invite links')
+      await ann.page.getByRole('button', { name: 'Make a link' }).click()
+      const address = await ann.page.locator('.link__address').innerText()
+      await bo.page.goto(address)
+      await bo.page.locator('.profile__name').getByText('Club').waitFor()
+      await bo.page.getByRole('button', { name: 'Join', exact: true }).click()
+      await notice(bo, 'You joined')
+      await fold(ann, 'Rules')
+      await ann.page.getByText('On request', { exact: true }).click()
+      await notice(bo, 'Ann changed the group')
+      const group = await ann.page.evaluate(() => location.hash)
+      await cy.page.goto(program.url + group)
+      await cy.page.locator('#join-note').fill('Bo told me')
+      await cy.page.getByRole('button', { name: 'Ask to join' }).click()
+      await cy.page.getByText('You have asked to join.').waitFor()
+      await ann.page.locator('.request__note').getByText('Bo told me').waitFor()
+      await ann.page.getByRole('button', { name: 'Let in' }).click()
+      await notice(bo, 'Ann brought in Cy')
+      await cy.page.locator('.row').filter({ hasText: 'Club' }).waitFor()
+      await ann.page.getByRole('button', { name: 'What to do with Bo' }).click()
+      await ann.page.getByRole('button', { name: 'Remove and ban' }).click()
+      await ann.page.getByRole('button', { name: 'Remove and ban' }).last().click()
+      await bo.page.locator('.row').filter({ hasText: 'Club' }).waitFor({ state: 'detached' })
+      await ann.page.locator('.section__title').filter({ hasText: 'Banned' }).waitFor()
+      expect(await ann.page.locator('.member').count()).toBe(2)
+      expectNoComplaints(ann, bo, cy)
+    },
+    timeout,
+  )
+})
