@@ -183,6 +183,7 @@ export const en = {
   groupUnmuted: (who: string, others: string) => `${who} lets ${others} write again`,
   groupNoticed: (who: string, notice: string) => (notice === '' ? `${who} removed the notice` : `${who} set the notice: ${notice}`),
   groupSigned: (who: string) => `${who} changed how the group looks`,
+  youToo: 'you',
   everybody: 'everybody',
   groupTitle: 'Group',
   groupEdit: 'Name, notice and look',

@@ -177,6 +177,7 @@ export const zh: Dictionary = {
   groupUnmuted: (who, others) => `${who}解除了${others}的禁言`,
   groupNoticed: (who, notice) => (notice === '' ? `${who}删除了群公告` : `${who}发布了群公告：${notice}`),
   groupSigned: (who) => `${who}更换了群头像`,
+  youToo: '我',
   everybody: '全体成员',
   groupTitle: '群聊',
   groupEdit: '名称、公告与头像',

@@ -14,6 +14,14 @@ describe('a change of a group', () => {
     expect(say({ added: ['U2', 'U3'] }, zh)).toBe('Ann邀请了Bo、Cy')
   })
 
+  test('of roles, silence and the notice says what is different', () => {
+    expect(say({ promoted: 'U2', role: 'owner' })).toBe('Ann handed the group over to Bo')
+    expect(say({ promoted: 'U2', role: 'member' })).toBe('Ann made Bo an ordinary member')
+    expect(say({ muted: 'U2', until: '2026-11-22T00:00:00.000Z' })).toBe('Ann muted Bo')
+    expect(say({ muted: 'everybody', until: null })).toBe('Ann lets everybody write again')
+    expect(say({ notice: 'Bring a towel' })).toBe('Ann set the notice: Bring a towel')
+  })
+
   test('that is not known has a line, too', () => {
     expect(say({ somethingNew: 1 })).toBe('Ann changed the group')
   })

@@ -6,10 +6,13 @@ type Change = Readonly<Record<string, unknown>>
 const texts = (value: unknown): readonly string[] =>
   (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string')
 
-/** What somebody did to a group; `nameOf` names people, ourselves as `you`. */
-export const changeText = (change: Change, from: string, nameOf: (id: string) => string, words: Dictionary): string => {
-  const who = nameOf(from)
-  const people = (value: unknown): string => texts(value).map(nameOf).join(words.listComma)
+/** What somebody did to a group; `nameOf` names people, ourselves as `you`, who did it or to whom it was done. */
+export const changeText = (change: Change, from: string, nameOf: (id: string, isSubject: boolean) => string, words: Dictionary): string => {
+  const who = nameOf(from, true)
+  const people = (value: unknown): string =>
+    texts(value)
+      .map((id) => nameOf(id, false))
+      .join(words.listComma)
   if (change.created !== undefined) return words.groupCreated(who, String(change.created))
   if (change.added !== undefined) return words.groupAdded(who, people(change.added))
   if (change.removed !== undefined) return words.groupRemoved(who, people(change.removed))

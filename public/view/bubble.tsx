@@ -166,7 +166,14 @@ const Author = ({ line, peer, me }: BubbleProps) => {
 
 const Notice = ({ line, me }: BubbleProps) => (
   <li class="notice" data-seq={line.seq}>
-    <span>{changeText(line.change ?? {}, line.author, (id) => named(id, me), texts.value)}</span>
+    <span>
+      {changeText(
+        line.change ?? {},
+        line.author,
+        (id, isSubject) => (id === me && !isSubject ? texts.value.youToo : named(id, me)),
+        texts.value,
+      )}
+    </span>
   </li>
 )
 

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { loadEntrances } from '../state/group-info.ts'
 import { act, type GroupMember, loadMembers } from '../state/groups.ts'
 import { isHere, nameOf } from '../state/people.ts'
 import { openConversation } from '../state/route.ts'
@@ -75,6 +76,7 @@ const Deeds = ({ deeds, peer }: { readonly deeds: readonly Deed[]; readonly peer
   const then = (deed: Deed) => async (): Promise<void> => {
     await deed.run()
     loadMembers(peer)
+    if (deed.isBad) loadEntrances(peer, true)
   }
   return (
     <div class="member__deeds">
