@@ -7,12 +7,20 @@ import type { ConversationList, InboxAnswer } from './protocol.ts'
 /** Where one conversation stands. */
 export type Listed = ConversationList['conversations'][number]
 
+/** One message that was deleted for oneself. */
+export interface Hidden {
+  readonly to: string
+  readonly target: number
+}
+
 /** What was found. */
 export interface Findings {
   readonly epoch: string | undefined
   readonly conversations: readonly Listed[]
   /** Conversations that have left the list, by the other user or the group. */
   readonly gone: readonly string[]
+  /** Messages that were deleted for oneself. */
+  readonly hidden: readonly Hidden[]
   /** `changed`: whatever is missing stands where it stood. `all`: whatever is missing is empty. `some`: nobody knows. */
   readonly extent: 'changed' | 'all' | 'some'
 }
@@ -29,6 +37,13 @@ export class CatchUp {
     this.#persistence = persistence
   }
 
+  /** Something is about to be read: from here on the inbox knows what becomes of it. */
+  async begin(hasInbox: boolean): Promise<void> {
+    if (!hasInbox || this.#since) return
+    const end = (await this.#ask('inbox.sync', { now: true }).catch(() => undefined)) as InboxAnswer | undefined
+    if (end) this.#since ??= { epoch: end.epoch, position: end.position }
+  }
+
   /** What has changed since the last time, or all that there is; `undefined` if the line broke. */
   async find(userId: string, hasInbox: boolean): Promise<Findings | undefined> {
     try {
@@ -36,7 +51,7 @@ export class CatchUp {
       return (await this.#changed(userId)) ?? (await this.#all(hasInbox))
     } catch (error) {
       if (!(error instanceof ClientError) || isLineLoss(error)) return undefined
-      return { epoch: undefined, conversations: [], gone: [], extent: 'some' }
+      return { epoch: undefined, conversations: [], gone: [], hidden: [], extent: 'some' }
     }
   }
 
@@ -44,10 +59,12 @@ export class CatchUp {
     let since = this.#since
     const conversations: Listed[] = []
     const gone: string[] = []
+    const hidden: Hidden[] = []
     for (let more = since !== undefined; more; ) {
       const answer = (await this.#ask('inbox.sync', { since })) as InboxAnswer
       if (answer.reset) return undefined
       for (const { kind, key, data } of answer.entries) {
+        if (kind === 'chat-hidden' && data) hidden.push(data as unknown as Hidden)
         if (kind !== 'chat') continue
         if (data) conversations.push(data as unknown as Listed)
         else gone.push(otherOf(key, userId))
@@ -57,7 +74,7 @@ export class CatchUp {
     }
     if (!since) return undefined
     this.#since = since
-    return { epoch: undefined, conversations, gone, extent: 'changed' }
+    return { epoch: undefined, conversations, gone, hidden, extent: 'changed' }
   }
 
   // The end of the inbox is asked for first: what changes while the list is read is found the next time.
@@ -74,7 +91,7 @@ export class CatchUp {
       cursor = list.next
     }
     this.#since = end && { epoch: end.epoch, position: end.position }
-    return { epoch, conversations, gone: [], extent: cursor === undefined ? 'all' : 'some' }
+    return { epoch, conversations, gone: [], hidden: [], extent: cursor === undefined ? 'all' : 'some' }
   }
 
   #ask(type: string, data: object): Promise<unknown> {

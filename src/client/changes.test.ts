@@ -156,3 +156,87 @@ describe('a group', () => {
     expect(conversation).toMatchObject({ hasOlder: false, isLoaded: true, head: 9 })
   })
 })
+
+describe('what one deletes for oneself', () => {
+  test('leaves the messages at once, keeps its place in the log, and comes back with nothing', async () => {
+    const { world, ann, mine } = await pair()
+    for (const text of ['one', 'two', 'three']) ann.chat.send('U2', text)
+    await world.pass(10)
+    ann.chat.edit('U2', 2, 'two!')
+    await world.pass(10)
+    world.server.chat.lose('U1', 'U2', 'chat.hidden', { targets: [2] })
+    await world.pass(10)
+    expect(mine.messages.map(({ seq }) => seq)).toEqual([1, 3])
+    expect(mine.entries.map(({ seq, data }) => `${seq} ${data.text}`)).toEqual(['1 one', '2 ', '3 three', '4 '])
+    ann.chat.react('U2', 2, '👍')
+    ann.chat.react('U2', 3, 'constructor')
+    await world.pass(10)
+    expect(mine.messages.map(({ seq, reactions }) => [seq, reactions])).toEqual([
+      [1, undefined],
+      [3, { constructor: ['U1'] } as never],
+    ])
+  })
+
+  test('while a device was away is found in the inbox', async () => {
+    const world = new World()
+    world.server.plugins = [...world.server.plugins, 'inbox']
+    world.post(3)
+    world.post(2, 'U3', 'U1')
+    const ann = await world.online('U1')
+    const [mine, other] = [ann.chat.conversation('U2'), ann.chat.conversation('U3')]
+    await world.pass(2_000)
+    world.server.closeAll(1001)
+    world.server.inbox.tell('U1', 'U1:U2 2', { kind: 'chat-hidden', data: { to: 'U2', target: 2 } })
+    world.server.inbox.tell('U1', 'U1:U3', { kind: 'chat', data: null })
+    await world.pass(4_000)
+    expect([mine, other].map(({ messages }) => messages.map(({ seq }) => seq))).toEqual([[1, 3], []])
+  })
+
+  test('whole conversations begin anew behind it', async () => {
+    const { world, ann, mine } = await pair()
+    for (const text of ['one', 'two']) ann.chat.send('U2', text)
+    await world.pass(10)
+    const lengths: number[] = []
+    mine.onChange(({ messages }) => lengths.push(messages.length))
+    world.server.chat.lose('U1', 'U2', 'chat.cleared', { cleared: 2 })
+    world.server.chat.lose('U1', 'U3', 'chat.cleared', { cleared: 9 })
+    await world.pass(10)
+    ann.chat.send('U2', 'three')
+    await world.pass(10)
+    expect(lengths).toEqual([0, 1])
+    expect(mine.messages[0]).toMatchObject({ seq: 3, data: { text: 'three' } })
+  })
+})
+
+describe('what only the server can complete', () => {
+  test('a forward is kept and tried like a message, and shown once it is here', async () => {
+    const { world, ann, mine } = await pair()
+    ann.chat.send('U2', 'one')
+    await world.pass(10)
+    const sending = ann.chat.forward('U2', 'U2', 1)
+    expect(sending).toMatchObject({ kind: 'forward', text: '', target: 1 })
+    await world.pass(10)
+    expect(sending.state).toBe('sent')
+    expect(mine.messages.map(({ data }) => [data.text, data.forward?.from])).toEqual([
+      ['one', undefined],
+      ['one', 'U1'],
+    ])
+  })
+
+  test('content may leave its text to the server; a draft’s time goes with its text and no further', async () => {
+    const { world, ann, mine, theirs } = await pair()
+    const content = { kind: 'place', data: { lat: 1 } }
+    ann.chat.send('U2', '', { content })
+    const draft = '2026-11-20T12:00:00.000Z'
+    ann.chat.send('U2', 'two', { draft })
+    await world.pass(10)
+    for (const { messages } of [mine, theirs]) {
+      expect(messages.map(({ data }) => [data.text, data.content])).toEqual([
+        ['(content)', content],
+        ['two', undefined],
+      ])
+      expect(messages[1]?.data).not.toHaveProperty('draft')
+    }
+    expect(world.server.requests.findLast(({ type }) => type === 'chat.send')?.data).toMatchObject({ text: 'two', draft })
+  })
+})

@@ -127,7 +127,8 @@ export const createClient = <P extends ProtocolTypes = AnyProtocol>(options: Cli
     onAny: (listener) => parts.onAny(listener),
     rooms,
     chat: {
-      send: (to, text, more) => outbox.send(to, 'send', { text, ...more }),
+      send: (to, text, more) => outbox.send(to, 'send', { ...(text === '' && more?.content ? {} : { text }), ...more }),
+      forward: (to, from, target) => outbox.send(to, 'forward', { from, target }),
       edit: (to, target, text, more) => outbox.send(to, 'edit', { target, text, ...more }),
       recall: (to, target) => outbox.send(to, 'recall', { target }),
       react: (to, target, emoji, on = true) => outbox.send(to, 'react', { target, emoji, on }),

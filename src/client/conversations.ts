@@ -4,7 +4,7 @@ import { Emitter } from './emitter.ts'
 import type { ThreadLinks } from './links.ts'
 import { isPosted } from './messages.ts'
 import type { Entry, Epochal, EventFrame, Heartbeat, Posted, Receipt, SendAck, Welcome } from './protocol.ts'
-import { Thread } from './thread.ts'
+import { type Lost, Thread } from './thread.ts'
 import type { Conversation, Undo } from './types.ts'
 
 /** How far somebody is, who may keep what they have read to themselves. */
@@ -36,7 +36,10 @@ export class Conversations {
     const view = new ThreadView(thread, recent, (closed) => this.#close(closed, thread))
     this.#views.add(view)
     thread.timeline.keep()
-    if (this.#isOnline) thread.load(recent)
+    if (this.#isOnline) {
+      void this.#catching.begin(this.#hasInbox)
+      thread.load(recent)
+    }
     return view
   }
 
@@ -63,12 +66,13 @@ export class Conversations {
   receive(frame: EventFrame): void {
     const { type, from = '', seq } = frame
     if (type === 'chat.reset') this.#meet((frame.data as Epochal).epoch)
+    if (type === 'chat.hidden' || type === 'chat.cleared') this.#threads.get(frame.to ?? '')?.lose(frame.data as Lost)
     if (seq === undefined && type !== 'chat.receipt' && type !== 'chat.typed') return
     const thread = this.#threadOf(frame)
     if (!thread) return
     if (type === 'chat.receipt') this.#receipt(thread, frame.data as Heard)
-    else if (frame.seq !== undefined) thread.receive([frame as Entry])
-    else if (type === 'chat.typed' && from !== this.#userId) thread.typing.hear(from, (frame.data as { readonly on: boolean }).on)
+    else if (seq !== undefined) thread.receive([frame as Entry])
+    else if (from !== this.#userId) thread.typing.hear(from, (frame.data as { readonly on: boolean }).on)
   }
 
   /** Where the server says that conversations stand: what we have less of was lost on its way. */
@@ -86,7 +90,10 @@ export class Conversations {
   stored(posted: Entry, { dup, epoch }: SendAck): void {
     this.#meet(epoch)
     const thread = this.#threadOf(posted)
-    if (thread && !(dup && thread.timeline.head === undefined)) thread.receive([posted])
+    if (!thread || (dup && thread.timeline.head === undefined)) return
+    // What the server has put into it (the text of a forward) has to be asked for, if the event is not here already.
+    if (isPosted(posted) && posted.data.text === undefined) thread.hear(posted.seq)
+    else thread.receive([posted])
   }
 
   own(userId: string): void {
@@ -167,6 +174,7 @@ export class Conversations {
 
   /** After a welcome: load what is open, and ask once what has changed instead of once per conversation. */
   async #catchUp(): Promise<void> {
+    if (this.#views.size > 0 && !this.#isFollowingAll) void this.#catching.begin(this.#hasInbox)
     for (const view of this.#views) this.#threads.get(view.userId)?.loadUnlessLoaded(view.recent)
     const known = [...this.#threads.values()].filter(({ timeline }) => timeline.head !== undefined)
     if (known.length === 0 && !this.#isFollowingAll) return
@@ -174,6 +182,9 @@ export class Conversations {
     if (!found) return
     this.#meet(found.epoch)
     for (const one of found.conversations) this.#learn(one)
+    for (const { to, target } of found.hidden) this.#threads.get(to)?.lose({ targets: [target] })
+    // Whatever was in those is deleted.
+    for (const to of found.gone) this.#threads.get(to)?.lose({ cleared: this.#threads.get(to)?.timeline.head ?? 0 })
     const seen = new Set(found.conversations.map(({ to }) => to))
     const isMissed = ({ userId, timeline }: Thread): boolean =>
       timeline.hasGap || found.gone.includes(userId) || (found.extent === 'some' && !seen.has(userId))
@@ -181,9 +192,10 @@ export class Conversations {
     this.#hasAll ||= found.extent === 'all' && this.#isFollowingAll
   }
 
-  #learn({ to, head, read, delivered, unread }: Listed): void {
+  #learn({ to, head, read, delivered, unread, cleared }: Listed): void {
     const thread = this.#threads.get(to) ?? (this.#isFollowingAll ? this.#begin(to) : undefined)
     if (!thread) return
+    if (cleared !== undefined) thread.lose({ cleared })
     thread.read.known(read)
     thread.delivered.known(delivered)
     // What the list counts has arrived with it, as far as anybody else is concerned.

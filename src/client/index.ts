@@ -6,6 +6,7 @@ export { ClientError } from './errors.ts'
 export { withEntries } from './messages.ts'
 export type {
   AnyProtocol,
+  Content,
   Entry,
   EntryData,
   EventFrame,

@@ -11,16 +11,18 @@ const toggled = (list: readonly string[], item: string, isOn: boolean): readonly
 
 // Entries stand beside messages of a later history page, which already show them: each change may be applied again.
 const changes: Readonly<Record<string, Change>> = {
-  'chat.edited': ({ data: { entities: _, ...before }, ...message }, { data, time }) => ({
+  'chat.edited': ({ data: { entities: _, ...before }, ...message }, { data: { text = '', entities, content }, time }) => ({
     ...message,
-    data: { ...before, text: data.text ?? '', ...(data.entities && { entities: data.entities }), editedAt: time },
+    data: { ...before, text, ...(entities && { entities }), ...(content && { content }), editedAt: time },
   }),
-  'chat.recalled': ({ reactions: _, isPinned: __, data: { entities: ___, ...before }, ...message }, { time }) => ({
+  'chat.recalled': ({ reactions: _, isPinned: __, data: { entities: ___, content: ____, ...before }, ...message }, { time }) => ({
     ...message,
     data: { ...before, text: '', recalledAt: time },
   }),
   'chat.reacted': (message, { from, data: { emoji = '', on = true } }) => {
-    const { [emoji]: users = [], ...others } = message.reactions ?? {}
+    const { [emoji]: known, ...others } = message.reactions ?? {}
+    // An emoji may be called like something that every object has.
+    const users = message.reactions && Object.hasOwn(message.reactions, emoji) ? (known ?? []) : []
     const next = toggled(users, from, on)
     return { ...message, reactions: next.length > 0 ? { ...others, [emoji]: next } : others }
   },
@@ -32,6 +34,13 @@ const shown = (posted: Posted): Posted => {
   const { reactions, pinned } = posted.data
   if (reactions === undefined && pinned === undefined) return posted
   return { ...posted, ...(reactions && { reactions }), ...(pinned !== undefined && { isPinned: pinned }) }
+}
+
+/** An entry of a message that the person has deleted for themselves, as a history has it. */
+export const veiled = (entry: Entry): Entry => {
+  const { id, clientId, prev, target } = entry.data
+  if (!isPosted(entry) && entry.type !== 'chat.edited') return entry
+  return { ...entry, data: { id, clientId, prev, ...(target !== undefined && { target }), text: '', hidden: true } }
 }
 
 /** Where the message with this seq stands; -1 for nowhere. Messages rise, and a long log has many changes. */
@@ -47,14 +56,14 @@ const placeOf = (messages: readonly Posted[], wanted: number | undefined): numbe
 }
 
 /**
- * The messages after some more entries of the log, in its order. A change of a message that is not in the list does
+ * The messages after some more entries of the log, in its order, without those that were deleted for oneself. A change of a message that is not in the list does
  * nothing; when the message is put in front later, the entries are applied again. A recalled message stays so.
  */
 export const withEntries = (messages: readonly Posted[], entries: readonly Entry[]): readonly Posted[] => {
   const next = [...messages]
   for (const entry of entries) {
     const change = changes[entry.type]
-    if (isPosted(entry)) next.push(shown(entry))
+    if (isPosted(entry) && !entry.data.hidden) next.push(shown(entry))
     if (!change) continue
     const at = placeOf(next, entry.data.target)
     const message = next[at]

@@ -14,6 +14,7 @@ const storable = (text: string): string => text.replace(/\0|[\uD800-\uDFFF]/gu, 
 /** What an entry of each kind is called in the log. */
 const events: Readonly<Record<SendingKind, string>> = {
   send: 'chat.posted',
+  forward: 'chat.posted',
   edit: 'chat.edited',
   recall: 'chat.recalled',
   react: 'chat.reacted',
@@ -148,7 +149,8 @@ export class Outbox implements SendingOwner {
   #stored(sending: Outgoing, ack: SendAck): void {
     const { id, seq, time } = ack
     const { to, kind, fields, clientId } = sending
-    const data = { id, clientId, ...fields, prev: seq - 1 }
+    const { from: _, draft: __, ...said } = fields
+    const data = { id, clientId, ...said, prev: seq - 1 }
     const posted = { type: events[kind], from: this.#userId ?? '', to, seq, time, data }
     this.drop(sending)
     this.#onStored(posted, ack)

@@ -131,12 +131,22 @@ export interface EntryData {
   readonly reply?: number
   /** Where it was first said, and when. */
   readonly forward?: { readonly from: string; readonly time: string }
+  /** What a plugin knows how to show; `text` stands for it. */
+  readonly content?: Content
+  /** Of a message in a history, or an edit of one: deleted for oneself. */
+  readonly hidden?: boolean
   /** Of a message in a history: who had reacted by then, by emoji. */
   readonly reactions?: Readonly<Record<string, readonly string[]>>
   /** Of a message in a history: whether it was pinned by then. */
   readonly pinned?: boolean
   readonly editedAt?: string
   readonly recalledAt?: string
+}
+
+/** Something of a kind that a plugin has added. */
+export interface Content {
+  readonly kind: string
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** A part of a text: `offset` and `length` in UTF-16 units; `user` of a mention, `url` of a link. */
@@ -205,7 +215,13 @@ export interface HistoryPage extends Epochal {
 
 /** The ack of `chat.list`. */
 export interface ConversationList extends Epochal {
-  readonly conversations: readonly (Receipt & { readonly to: string; readonly head: number; readonly unread: number })[]
+  readonly conversations: readonly (Receipt & {
+    readonly to: string
+    readonly head: number
+    readonly unread: number
+    /** Everything up to here was deleted for oneself. */
+    readonly cleared?: number
+  })[]
   /** There are more than these. */
   readonly next?: string
 }

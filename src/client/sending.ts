@@ -5,7 +5,10 @@ import type { Entry, EntryData } from './protocol.ts'
 import type { Sending, SendingKind, SendingState, Undo } from './types.ts'
 
 /** What a change says beside its client id. */
-export type Fields = Pick<EntryData, 'text' | 'target' | 'emoji' | 'on' | 'entities' | 'reply'>
+export type Fields = Pick<EntryData, 'text' | 'target' | 'emoji' | 'on' | 'entities' | 'reply' | 'content'> & {
+  readonly from?: string
+  readonly draft?: string
+}
 
 /** What is kept of an unsent text. */
 export interface Draft {
@@ -128,7 +131,7 @@ export class Outgoing implements Sending {
   /** What has to be kept of it. */
   get draft(): Draft {
     const { clientId, to, text, kind, fields, createdAt, error } = this
-    const isPlain = kind === 'send' && Object.keys(fields).length === 1
+    const isPlain = kind === 'send' && fields.text !== undefined && Object.keys(fields).length === 1
     const more = { ...(kind !== 'send' && { kind }), ...(!isPlain && { data: fields }) }
     return { clientId, to, text, createdAt, ...more, ...(error && { error: error.wire }) }
   }

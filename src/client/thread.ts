@@ -18,6 +18,12 @@ export interface ThreadEvents {
   met(epoch: string | undefined): void
 }
 
+/** What was deleted for oneself: single messages, or all up to a position. */
+export interface Lost {
+  readonly targets?: readonly number[]
+  readonly cleared?: number
+}
+
 const pageSize = 100
 
 /**
@@ -72,6 +78,11 @@ export class Thread {
     const next = { read: Math.max(read, before?.read ?? 0), delivered: Math.max(delivered, before?.delivered ?? 0) }
     this.receipts = new Map(this.receipts).set(user, next)
     this.changes.emit(this)
+  }
+
+  /** The person has deleted some of it for themselves. */
+  lose({ targets = [], cleared = 0 }: Lost): void {
+    if (this.timeline.lose(targets, cleared)) this.changes.emit(this)
   }
 
   /** There is a line again. */

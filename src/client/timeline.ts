@@ -1,5 +1,5 @@
 // The log of one conversation as far as it is known here: pure, no requests.
-import { withEntries } from './messages.ts'
+import { veiled, withEntries } from './messages.ts'
 import type { Entry, Posted } from './protocol.ts'
 
 /**
@@ -59,6 +59,15 @@ export class Timeline {
     if (this.#kept) this.#kept = []
     this.#messages = []
     this.head = seq - 1
+  }
+
+  /** These messages, and all up to `cleared`, are not to be seen any more; whether that changes anything. The place stays. */
+  lose(targets: readonly number[], cleared: number): boolean {
+    const isLost = ({ seq, data: { target = seq, hidden } }: Entry): boolean => !hidden && targets.includes(target)
+    if (!this.#kept?.some((entry) => entry.seq <= cleared || isLost(entry))) return false
+    this.#kept = this.#kept.filter(({ seq }) => seq > cleared).map((entry) => (isLost(entry) ? veiled(entry) : entry))
+    this.#messages = withEntries([], this.#kept)
+    return true
   }
 
   /** Add those that continue the log, in order; returns them. Repeats are dropped, later ones noted in `heard`. */

@@ -4,6 +4,7 @@ import type { Surroundings } from './environment.ts'
 import type { ClientError } from './errors.ts'
 import type {
   AnyProtocol,
+  Content,
   Entry,
   EventFrame,
   EventType,
@@ -127,6 +128,11 @@ export interface Chat {
    * acknowledged or has failed for good.
    */
   send(to: string, text: string, more?: SendOptions): Sending
+  /**
+   * Copy the message at `target` of the conversation `from` into another one. As `send`; what is copied is known to the server
+   * only, so `posted` has no text.
+   */
+  forward(to: string, from: string, target: number): Sending
   /** Give a message of one's own another text. As `send`, in the same order: kept, tried over breaks, stored once. */
   edit(to: string, target: number, text: string, more?: Pick<SendOptions, 'entities'>): Sending
   /** Take a message back, for everyone. As `edit`. */
@@ -173,13 +179,17 @@ export interface SendOptions {
   readonly entities?: readonly TextEntity[]
   /** The seq of the message that it answers. */
   readonly reply?: number
+  /** Of a kind that a plugin has added; an empty text leaves it to the plugin what stands for it. */
+  readonly content?: Content
+  /** The text was the draft of this time (RFC 3339), which ends with it. */
+  readonly draft?: string
 }
 
 /** `queued`: waits for its turn or for a line. `sending`: may have arrived. `failed`: certainly not stored. */
 export type SendingState = 'queued' | 'sending' | 'sent' | 'failed' | 'cancelled'
 
 /** What is sent: a message, or a change of one. */
-export type SendingKind = 'send' | 'edit' | 'recall' | 'react'
+export type SendingKind = 'send' | 'forward' | 'edit' | 'recall' | 'react'
 
 /** One text, or one change of a message, on its way. */
 export interface Sending {

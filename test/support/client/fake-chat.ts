@@ -10,6 +10,7 @@ const otherOf = (key: string, user: string): string => (key.startsWith('G') ? ke
 
 const types: Readonly<Record<string, string>> = {
   'chat.send': 'chat.posted',
+  'chat.forward': 'chat.posted',
   'chat.edit': 'chat.edited',
   'chat.recall': 'chat.recalled',
   'chat.react': 'chat.reacted',
@@ -110,18 +111,34 @@ export class FakeChat {
   }
 
   #store(from: string, to: string, { type, data }: WireRequest): object {
-    only(data, 'text', 'clientId', 'target', 'emoji', 'on', 'entities', 'reply')
+    only(data, 'text', 'clientId', 'target', 'emoji', 'on', 'entities', 'reply', 'content', 'draft', 'from')
     const { text, clientId, target } = data as unknown as EntryData
     if (!/^[A-Za-z0-9_\-.:]{1,64}$/.test(clientId)) throw new Refusal('CORE_BAD_FIELD', 'invalid', { path: '/data/clientId' })
     if (text === '') throw new Refusal('CHAT_TEXT_EMPTY', 'invalid', { path: '/data/text' })
     const old = this.log(from, to).find((frame) => frame.from === from && frame.data.clientId === clientId)
     if (old && (old.type !== types[type] || old.data.target !== target)) throw new Refusal('CHAT_IDEMPOTENCY_CONFLICT', 'conflict')
     if (old) return { id: old.data.id, seq: old.seq, time: old.time, epoch: this.#epoch, dup: true }
-    if (type !== 'chat.send') this.#check(from, to, type, target)
-    const { data: stored, seq, time } = this.#append(from, to, types[type] ?? type, data as unknown as EntryData)
+    if (type !== 'chat.send' && type !== 'chat.forward') this.#check(from, to, type, target)
+    const { data: stored, seq, time } = this.#append(from, to, types[type] ?? type, this.#said(from, type, data))
     if (type === 'chat.edit') this.#amend(from, to, target, { text: text ?? '', editedAt: time })
     if (type === 'chat.recall') this.#amend(from, to, target, { text: '', recalledAt: time })
     return { id: stored.id, seq, time, epoch: this.#epoch }
+  }
+
+  // What the server puts into an entry, beside what its sender says.
+  #said(from: string, type: string, data: WireRequest['data']): EntryData {
+    const { from: source, draft: _, ...said } = data as unknown as EntryData & { from: string; draft?: string }
+    if (type === 'chat.send') return { ...said, text: said.text ?? '(content)' }
+    if (type !== 'chat.forward') return said
+    const original = this.log(from, source).find(({ seq }) => seq === said.target)
+    if (!original) throw new Refusal('CHAT_NO_SUCH_MESSAGE', 'not_found')
+    const { target: __, ...rest } = said
+    return { ...rest, text: original.data.text ?? '', forward: { from: original.from, time: original.time } }
+  }
+
+  /** Somebody deletes for themselves: the devices that are here are told. */
+  lose(user: string, other: string, type: 'chat.hidden' | 'chat.cleared', data: object): void {
+    this.onEvent({ type, from: user, to: other, time: this.#now(), data }, [user])
   }
 
   #check(from: string, to: string, type: string, target: number | undefined): void {

@@ -6,6 +6,7 @@ export class FakeInbox {
   readonly #chat: FakeChat
   /** Position of the last change, by user and key. */
   readonly #logs = new Map<string, Map<string, number>>()
+  readonly #told = new Map<string, { readonly kind: string; readonly data: object | null }>()
   /** Entries of one answer. */
   pageSize = 3
   epoch = 'i1'
@@ -23,6 +24,14 @@ export class FakeInbox {
     }
   }
 
+  /** Something else to tell somebody, in the place of what the key would say. */
+  tell(user: string, key: string, entry: { readonly kind: string; readonly data: object | null }): void {
+    this.#told.set(`${user} ${key}`, entry)
+    const log = this.#logs.get(user) ?? new Map<string, number>()
+    this.#logs.set(user, log)
+    log.set(key, Math.max(0, ...log.values()) + 1)
+  }
+
   answer(user: string, { data }: WireRequest): object {
     only(data, 'now', 'since')
     const { now, since } = data as { now?: true; since?: { epoch: string; position: number } }
@@ -37,7 +46,13 @@ export class FakeInbox {
     return {
       epoch: this.epoch,
       position: page.at(-1)?.[1] ?? after,
-      entries: page.map(([key, position]) => ({ kind: 'chat', key, position, data: shown.get(key) ?? null })),
+      entries: page.map(([key, position]) => ({
+        kind: 'chat',
+        key,
+        position,
+        data: shown.get(key) ?? null,
+        ...this.#told.get(`${user} ${key}`),
+      })),
       more: due.length > page.length,
       ...(isReset && { reset: true }),
     }
