@@ -49,6 +49,7 @@ export class Entrances {
           await memberships.letIn(tx, conversation, to, user)
           return 'joined'
         }
+        if (door.group.frozenAt) throw errors.FROZEN()
         const group = { conversation, to, roster: await memberships.roster(tx, conversation) }
         await applications.put(tx, group, user, { note, now: new Date(now()) })
         return 'pending'

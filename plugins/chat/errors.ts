@@ -17,6 +17,7 @@ export const errors = defineErrors('CHAT', {
   SEARCH_BEHIND: ['unavailable', 'Too much has not been indexed yet. Try again soon.'],
   MUTED: ['forbidden', 'You may not write here until {until}.'],
   REFUSED: ['forbidden', 'This user does not take messages from you.'],
+  FROZEN: ['forbidden', 'The operator of this server has frozen the group.'],
   GROUP_FULL: ['conflict', 'The group is full: it takes {limit} people.'],
   OWNER_STAYS: ['conflict', 'The owner hands the group over before leaving it.'],
   BAD_LINK: ['not_found', 'This link does not lead into a group, or no longer.'],

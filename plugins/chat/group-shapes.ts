@@ -22,4 +22,5 @@ export const group = v.object({
   size: count,
   role: v.string(),
   mutedUntil: v.optional(v.string()),
+  frozen: v.optional(v.literal(true)),
 })

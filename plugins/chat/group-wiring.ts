@@ -9,6 +9,7 @@ import { Groups } from './groups.ts'
 import { Links } from './links.ts'
 import { Memberships, type MembershipsOptions } from './memberships.ts'
 import type { events } from './messages.ts'
+import { Oversight } from './oversight.ts'
 import type { Receipts } from './receipts.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,8 +37,14 @@ export interface GroupLimits {
   readonly ofPerson: number
 }
 
-/** The handlers of everything about groups; what concerns the inbox is described to it. */
-export const createGroups = (wiring: GroupWiring): Handlers<typeof groupMessages> => {
+/** What groups give the plugin. */
+export interface GroupParts {
+  readonly handlers: Handlers<typeof groupMessages>
+  readonly oversight: Oversight
+}
+
+/** Everything about groups; what concerns the inbox is described to it. */
+export const createGroups = (wiring: GroupWiring): GroupParts => {
   const { tables, topic, inbox, users, limits } = wiring
   const applications = new Applications({ ...wiring, limits: { ofGroup: limits.applications, ofPerson: limits.ofPerson } })
   const options: MembershipsOptions = {
@@ -50,11 +57,10 @@ export const createGroups = (wiring: GroupWiring): Handlers<typeof groupMessages
   const memberships = new Memberships(options)
   inbox?.describe(inboxKinds.mine, (user, keys) => applications.describeMine(user, keys))
   inbox?.describe(inboxKinds.theirs, (user, keys) => applications.describeTheirs(user, keys))
-  return createGroupHandlers({
-    groups: new Groups({ ...options, memberships, size: limits.size }),
-    entrances: new Entrances({ ...options, memberships, tables }),
-    users,
-    receipts: wiring.receipts,
-    now: wiring.now,
-  })
+  const groups = new Groups({ ...options, memberships, size: limits.size })
+  const entrances = new Entrances({ ...options, memberships, tables })
+  return {
+    handlers: createGroupHandlers({ groups, entrances, users, receipts: wiring.receipts, now: wiring.now }),
+    oversight: new Oversight({ ...wiring, memberships, groups }),
+  }
 }

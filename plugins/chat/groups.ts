@@ -1,6 +1,7 @@
 // Making and governing groups. Every change of who is in one, or of its rules, is an entry in its log.
+import type { Db } from '#core'
 import { errors } from './errors.ts'
-import { type Memberships, type MembershipsOptions, mayInvite, outranks } from './memberships.ts'
+import { type Deed, type GroupPlace, type Memberships, type MembershipsOptions, mayInvite, outranks } from './memberships.ts'
 import type { MemberRow, Role, Roster } from './rosters.ts'
 
 type GroupRow = Roster['group']
@@ -21,7 +22,7 @@ export type GroupDraft = Partial<Pick<GroupRow, 'notice' | 'avatar' | 'joining' 
 export type GroupInfo = Pick<
   GroupRow,
   'name' | 'notice' | 'avatar' | 'owner' | 'kind' | 'joining' | 'inviting' | 'history' | 'count' | 'size'
-> & { readonly id: string; readonly role: Role; readonly mutedUntil?: string }
+> & { readonly id: string; readonly role: Role; readonly mutedUntil?: string; readonly frozen?: true }
 
 /** Who was brought in, and who could not be. */
 export interface Invited {
@@ -64,9 +65,24 @@ export class Groups {
   /** A group as one who is in it sees it. */
   async info(user: string, to: string): Promise<GroupInfo> {
     const { group } = await this.#options.memberships.look(user, to, 'member')
-    const { name, notice, avatar, owner, kind, joining, inviting, history, count, size, mutedUntil } = group.roster.group
+    const { name, notice, avatar, owner, kind, joining, inviting, history, count, size, mutedUntil, frozenAt } = group.roster.group
     const muted = mutedUntil && mutedUntil.getTime() > this.#options.now() && { mutedUntil: mutedUntil.toISOString() }
-    return { id: to, name, notice, avatar, owner, kind, joining, inviting, history, count, size, role: group.seat.role, ...muted }
+    return {
+      id: to,
+      name,
+      notice,
+      avatar,
+      owner,
+      kind,
+      joining,
+      inviting,
+      history,
+      count,
+      size,
+      role: group.seat.role,
+      ...muted,
+      ...(frozenAt && { frozen: true as const }),
+    }
   }
 
   /** The groups that somebody is in, in this role only, if it is given. */
@@ -158,14 +174,16 @@ export class Groups {
 
   /** The group is over: everybody is out of it, and nobody comes in. */
   dismiss(user: string, to: string): Promise<void> {
-    const { rosters, memberships, applications, now } = this.#options
-    return memberships.govern(user, to, 'owner', async (tx, place) => {
-      const { conversation, people, group } = place
-      const time = new Date(now())
-      const open = (await applications.open(tx, conversation)).map(({ user: applicant }) => applicant)
-      await applications.close(tx, { conversation, to, roster: group.roster }, open, { outcome: 'rejected', by: user, now: time })
-      await rosters.change(tx, conversation, { dismissedAt: time })
-      return { result: undefined, change: { dismissed: true }, gone: people }
-    })
+    return this.#options.memberships.govern(user, to, 'owner', (tx, place) => this.end(tx, place, user))
+  }
+
+  /** Inside a unit of the group: as `dismiss`, by somebody who may. */
+  async end(tx: Db, { conversation, to, people, group }: GroupPlace, by: string): Promise<Deed<undefined>> {
+    const { rosters, applications, now } = this.#options
+    const time = new Date(now())
+    const open = (await applications.open(tx, conversation)).map(({ user }) => user)
+    await applications.close(tx, { conversation, to, roster: group.roster }, open, { outcome: 'rejected', by, now: time })
+    await rosters.change(tx, conversation, { dismissedAt: time })
+    return { result: undefined, change: { dismissed: true }, gone: people }
   }
 }

@@ -13,6 +13,7 @@ import { Mentions } from './mentions.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
 import { Nodes } from './nodes.ts'
+import { addOversight } from './oversight.ts'
 import { hiddenKind, Personal } from './personal.ts'
 import { Pins } from './pins.ts'
 import { Places } from './places.ts'
@@ -78,8 +79,9 @@ export const chat = definePlugin({
         ...personal.handlers(),
         ...pins.handlers(),
         ...search.handlers(),
-        ...groups,
+        ...groups.handlers,
       },
+      routes: (app) => addOversight(app, groups.oversight),
       services: { messaging: sending.service() },
       hooks: {
         // Groups have one topic each, so that a message to many costs one encoding and one native publish.

@@ -68,6 +68,22 @@ export class Memberships {
     )
   }
 
+  /** One unit of a group by the server's operator, who need not be in it, but may do there what its owner may. */
+  oversee<T>(operator: string, to: string, act: (tx: Db, place: GroupPlace) => Promise<Deed<T>>): Promise<T> {
+    const { store, rosters } = this.#options
+    return store.write(
+      async (tx) => {
+        const door = await rosters.door(tx, to, operator)
+        if (!door) throw errors.NO_SUCH_CONVERSATION()
+        const { conversation } = door.group
+        const roster = await this.roster(tx, conversation)
+        const group = { roster, seat: { role: 'owner', mutedUntil: undefined } } as const
+        return this.#do(tx, { conversation, to, people: [...roster.seats.keys()], group }, operator, act)
+      },
+      { serial: `chat/${to}` },
+    )
+  }
+
   /** A group, and the place of one who is in it with this role, or above; to look only. */
   async look(user: string, to: string, atLeast: Role): Promise<GroupPlace> {
     const { store, places } = this.#options
@@ -98,11 +114,12 @@ export class Memberships {
     return roster
   }
 
-  /** Inside a unit of a group: these are in it from now on. Throws `CHAT_GROUP_FULL`. */
+  /** Inside a unit of a group: these are in it from now on. Throws `CHAT_GROUP_FULL`, `CHAT_FROZEN`. */
   async add(tx: Db, { conversation, to, group }: GroupPlace, users: readonly string[], by: string): Promise<void> {
     const { rosters, log, applications, now } = this.#options
     if (users.length === 0) return
-    const { size, history } = group.roster.group
+    const { size, history, frozenAt } = group.roster.group
+    if (frozenAt) throw errors.FROZEN()
     if (group.roster.seats.size + users.length > size) throw errors.GROUP_FULL({ limit: size })
     const since = history === 'all' ? 0 : await log.head(tx, conversation)
     for (const user of users) await rosters.add(tx, conversation, user, { role: 'member', since })

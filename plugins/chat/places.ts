@@ -73,6 +73,7 @@ export class Places {
 }
 
 const checkVoice = ({ group }: Roster, { role, mutedUntil }: Seat, now: Date): void => {
+  if (group.frozenAt) throw errors.FROZEN()
   if (role !== 'member') return
   if (group.kind === 'broadcast') throw errors.NOT_ALLOWED()
   const until = [group.mutedUntil, mutedUntil].find((time) => time && time > now)

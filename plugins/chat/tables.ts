@@ -56,6 +56,8 @@ export const tables = (k: Kit) => {
     inviting: k.text('inviting').notNull().default('members'),
     createdAt: k.time('created_at').notNull(),
     dismissedAt: k.time('dismissed_at'),
+    // Since when the operator lets nobody write or come in.
+    frozenAt: k.time('frozen_at'),
   })
   const members = k.table(
     'chat_members',

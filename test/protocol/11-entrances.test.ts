@@ -154,3 +154,32 @@ describeUnless(lacks)('PROTOCOL 11: bans', () => {
     expect(await no(ann, to, 'ban', { users: ['U1'] })).toBe('CHAT_NO_SUCH_USER')
   })
 })
+
+describeUnless(lacks ?? target.lacksHost)('PROTOCOL 11: whoever runs the server', () => {
+  test('sees all groups, freezes and dismisses them, with the scope for it only', async () => {
+    const { ann, eve, to } = await scene({ joining: 'open' })
+    const token = target.hostToken({ sub: 'operator', name: 'Operator', scope: 'chat.admin' })
+    const put = async (state: string): Promise<Loose> =>
+      (await target.api('POST', '/api/chat/groups', { token, body: { groups: [to, 'G1'], state } })).body
+    const shown = async (): Promise<Loose> => {
+      for (let after = ''; ; ) {
+        const { body } = await target.api('GET', `/api/chat/groups?limit=200${after}`, { token })
+        const found = body.groups.find(({ id }: Loose) => id === to)
+        if (found || !body.more) return found
+        after = `&after=${body.groups.at(-1).id}`
+      }
+    }
+    expect(await put('frozen')).toEqual({ changed: [to] })
+    expect(await shown()).toMatchObject({ name: 'Club', owner: ann.id, count: 2, state: 'frozen' })
+    expect(await no(ann, to, 'send', { text: 'x', clientId: 'c' })).toBe('CHAT_FROZEN')
+    expect(await no(eve, to, 'join')).toBe('CHAT_FROZEN')
+    expect(await put('open')).toEqual({ changed: [to] })
+    expect(await put('dismissed')).toEqual({ changed: [to] })
+    expect(await ann.socket.next('chat.grouped', ({ data }) => data.change.dismissed)).toMatchObject({ to })
+    for (const method of ['GET', 'POST']) {
+      const body = { groups: [to], state: 'open' }
+      const answer = await target.api(method, '/api/chat/groups', { token: eve.tokens.accessToken, ...(method === 'POST' && { body }) })
+      expect([answer.status, answer.body.error.code]).toEqual([403, 'CORE_FORBIDDEN'])
+    }
+  })
+})

@@ -14,6 +14,8 @@ import postgres0006 from './0006_pins.postgres.sql' with { type: 'text' }
 import sqlite0006 from './0006_pins.sqlite.sql' with { type: 'text' }
 import postgres0007 from './0007_search.postgres.sql' with { type: 'text' }
 import sqlite0007 from './0007_search.sqlite.sql' with { type: 'text' }
+import postgres0008 from './0008_freezing.postgres.sql' with { type: 'text' }
+import sqlite0008 from './0008_freezing.sqlite.sql' with { type: 'text' }
 
 export const migrations: readonly Migration[] = [
   {
@@ -50,5 +52,10 @@ export const migrations: readonly Migration[] = [
     name: '0007_search',
     sqlite: sqlite0007,
     postgres: postgres0007,
+  },
+  {
+    name: '0008_freezing',
+    sqlite: sqlite0008,
+    postgres: postgres0008,
   },
 ]
