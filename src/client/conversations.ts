@@ -186,8 +186,10 @@ export class Conversations {
     // Whatever was in those is deleted.
     for (const to of found.gone) this.#threads.get(to)?.lose({ cleared: this.#threads.get(to)?.timeline.head ?? 0 })
     const seen = new Set(found.conversations.map(({ to }) => to))
-    const isMissed = ({ userId, timeline }: Thread): boolean =>
-      timeline.hasGap || found.gone.includes(userId) || (found.extent === 'some' && !seen.has(userId))
+    // What is missing among all of them may have ended without us: a group that put us out while the line was down.
+    const isLeftOut = ({ userId, timeline }: Thread): boolean =>
+      found.extent !== 'changed' && !seen.has(userId) && (found.extent === 'some' || timeline.head !== 0)
+    const isMissed = (thread: Thread): boolean => thread.timeline.hasGap || found.gone.includes(thread.userId) || isLeftOut(thread)
     for (const thread of known) if (isMissed(thread)) void thread.sync()
     this.#hasAll ||= found.extent === 'all' && this.#isFollowingAll
   }
