@@ -11,6 +11,16 @@ export interface Translator {
   say(frame: string): readonly string[]
 }
 
+/** What a translator may do by itself, at any time; nothing happens once the peer has gone. */
+export interface Wire {
+  /** Send the peer a text as it is. */
+  tell(text: string): void
+  /** Hand in a frame of PROTOCOL.md, as if the peer had meant it. */
+  mean(frame: string): void
+  /** Something has failed: it is logged, and the peer loses its connection. */
+  fail(failure: unknown): void
+}
+
 /**
  * A way to speak with clients that were made for another server. A socket opens with `GET <path>`, an Authorization
  * header, `?ticket=…`, or the subprotocol `auth.<token>` beside `parley.v1`, which here need not be offered.
@@ -18,8 +28,8 @@ export interface Translator {
 export interface Dialect {
   /** Such as `/wss`. Not `/ws`, and nothing below `/api/`. */
   readonly path: string
-  /** `query` is what the peer's address carried; `tell` sends a text as it is, whenever the translator likes. */
-  translate(connection: Connection, query: URLSearchParams, tell: (text: string) => void): Translator
+  /** `query` is what the peer's address carried. */
+  translate(connection: Connection, query: URLSearchParams, wire: Wire): Translator
 }
 
 /** A line whose peer hears another wire. It has no topics of the runtime: those would carry frames as they are. */

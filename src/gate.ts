@@ -123,8 +123,8 @@ export class Gate {
   /** A frame of a peer, in whatever stage it is. */
   receive(peer: Peer, frame: string | undefined): void {
     peer.heardMs = this.#options.ambient.monotonic()
-    if (peer.translator && frame !== undefined) for (const meant of this.#meaning(peer, frame)) this.#take(peer, meant)
-    else this.#take(peer, frame)
+    if (peer.translator && frame !== undefined) for (const meant of this.#meaning(peer, frame)) this.take(peer, meant)
+    else this.take(peer, frame)
   }
 
   /** Something that belongs to this peer alone has failed: it is logged, and costs the peer its connection. */
@@ -142,7 +142,8 @@ export class Gate {
     }
   }
 
-  #take(peer: Peer, frame: string | undefined): void {
+  /** A frame of PROTOCOL.md, whatever the peer itself speaks. */
+  take(peer: Peer, frame: string | undefined): void {
     if (peer.stage !== 'signing' || frame === undefined) this.#options.dispatcher.receive(peer, frame)
     else if (peer.keep(frame) > waitingFrames) peer.close(4029, 'too many messages before the welcome')
   }

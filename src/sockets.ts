@@ -3,7 +3,7 @@ import type { Addresses } from './address.ts'
 import { limitKey } from './address.ts'
 import type { Ambient } from './ambient.ts'
 import type { Identity } from './connection.ts'
-import { type Dialect, translatedLine } from './dialect.ts'
+import { type Dialect, translatedLine, type Wire } from './dialect.ts'
 import { core } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { HandshakeError, readHandshake, subprotocol } from './handshake.ts'
@@ -90,13 +90,19 @@ export class Sockets implements SocketEvents<Peer> {
 
   // Without topics of the runtime: those would carry frames as they are.
   #translate(peer: Peer, socket: Socket<Peer>, dialect: Dialect, query: string | undefined): void {
-    const fail = (failure: unknown): void => this.#options.gate.failed(peer, failure)
+    const { gate } = this.#options
+    const wire: Wire = {
+      tell: (text) => void (peer.isOpen && socket.send(text)),
+      // Not from within what is just being sent.
+      mean: (frame) => queueMicrotask(() => peer.isOpen && gate.take(peer, frame)),
+      fail: (failure) => gate.failed(peer, failure),
+    }
     try {
-      peer.translator = dialect.translate(peer, new URLSearchParams(query), (text) => void socket.send(text))
-      peer.line = translatedLine(socket, peer.translator, fail)
+      peer.translator = dialect.translate(peer, new URLSearchParams(query), wire)
+      peer.line = translatedLine(socket, peer.translator, wire.fail)
     } catch (failure) {
       peer.line = socket
-      fail(failure)
+      wire.fail(failure)
     }
   }
 

@@ -25,9 +25,10 @@ const shout = definePlugin({
     dialects: [
       {
         path: '/shout',
-        translate: (connection, query, tell) => ({
+        translate: (connection, query, { tell, mean }) => ({
           hear: (text) => {
             if (text === 'BREAK') throw new Error('the ear is broken')
+            if (text === 'TWICE') for (const id of ['a', 'b']) mean(JSON.stringify({ id, type: 'shout.say', data: { text: 'twice' } }))
             if (text === 'WHO') tell(`YOU ${connection.userId} ${query.get('as')}`)
             if (text.startsWith('RAW ')) return [text.slice(4)]
             return text.startsWith('SAY ') ? [JSON.stringify({ id: '1', type: 'shout.say', data: { text: text.slice(4) } })] : []
@@ -93,7 +94,9 @@ test('peers of two wires hear each other, each in its own words', async () => {
   expect(await other.next('shout.heard', ({ from }) => from === 'U1')).toMatchObject({ data: { text: 'good evening' } })
   old.ws.send('WHO')
   await old.hears('YOU U1 U1')
-  expect(old.heard).toEqual(['HELLO U1', 'U2 good morning', 'U1 good evening', 'YOU U1 U1'])
+  old.ws.send('TWICE')
+  await old.hears('U1 twice')
+  expect(old.heard.slice(0, 5)).toEqual(['HELLO U1', 'U2 good morning', 'U1 good evening', 'YOU U1 U1', 'U1 twice'])
 })
 
 test('errors and strikes are those of every peer', async () => {

@@ -67,14 +67,14 @@ export class TestSocket {
 
   /** The next frame of this type that no other call has taken. */
   next(type: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
-    return this.#take((frame) => frame.type === type && matches(frame), type)
+    return this.take((frame) => frame.type === type && matches(frame), type)
   }
 
   /** Send a request and wait for its answer: the ack's data, or a `Refusal`. */
   async request(type: string, data: unknown = {}, address: { room?: string; to?: string } = {}): Promise<Loose> {
     const id = `t${++this.#count}`
     this.send({ id, type, ...address, data })
-    const answer = await this.#take((frame) => frame.id === id, `the answer to ${type}`)
+    const answer = await this.take((frame) => frame.id === id, `the answer to ${type}`)
     if (answer.error) throw new Refusal(answer.error)
     return answer.data
   }
@@ -115,7 +115,8 @@ export class TestSocket {
     ;(this.#ws as unknown as { terminate(): void }).terminate()
   }
 
-  #take(matches: (frame: Frame) => boolean, what: string): Promise<Frame> {
+  /** The next frame that `matches` and that no other call has taken. */
+  take(matches: (frame: Frame) => boolean, what: string): Promise<Frame> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check)
