@@ -39,6 +39,7 @@ const rate = v.pipe(
   v.string(),
   v.check((text) => readRate(text) !== undefined, 'a rate like core.messages=10/s:40 or chat.sends=120/m'),
 )
+const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
 const databaseUrl = v.pipe(v.string(), v.regex(/^(sqlite:|postgres(ql)?:\/\/)/, 'sqlite:<path> or postgres://…'))
 
 const coreSchema = v.strictObject({
@@ -48,7 +49,10 @@ const coreSchema = v.strictObject({
   plugins: v.optional(v.array(v.string()), []),
   limits: v.optional(v.boolean(), true),
   rates: v.optional(v.array(rate), []),
-  maxConnections: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  maxConnections: v.optional(whole(0), 0),
+  connectionsPerUser: v.optional(whole(1), 20),
+  connectionsPerAddress: v.optional(whole(1), 100),
+  anonymousPerAddress: v.optional(whole(1), 10),
   origins: v.optional(v.array(origin), []),
   trustedProxies: v.optional(v.array(range), []),
   logLevel: v.optional(v.picklist(['debug', 'info', 'warn', 'error', 'silent']), 'info'),

@@ -22,10 +22,15 @@ export const heartbeatMs = 25_000
 export const frameLimit = 65_536
 /** Milliseconds a connection has to sign in. */
 export const signInMs = 10_000
-const connectionsPerUser = 20
-const connectionsPerIp = 100
-const anonymousPerIp = 10
 const waitingFrames = 64
+
+/** How many connections at once one user, or one address, may have. */
+export interface Caps {
+  readonly connectionsPerUser: number
+  readonly connectionsPerAddress: number
+  /** Of those that have not signed in. */
+  readonly anonymousPerAddress: number
+}
 
 /** What a gate works with. */
 export interface GateOptions {
@@ -35,6 +40,8 @@ export interface GateOptions {
   readonly ambient: Ambient
   readonly log: Log
   readonly limits: Limits
+  /** Connections at once, where limits are on. */
+  readonly caps: Caps
   readonly version: string
   /** Ids of the plugins that are on. */
   readonly plugins: readonly string[]
@@ -86,8 +93,8 @@ export class Gate {
 
   /** Whether another connection from this address may open. */
   hasRoomFor(ip: string): boolean {
-    const { peers } = this.#options
-    return peers.anonymousFrom(ip) < anonymousPerIp && peers.signedInFrom(ip) < connectionsPerIp
+    const { peers, caps } = this.#options
+    return peers.anonymousFrom(ip) < caps.anonymousPerAddress && peers.signedInFrom(ip) < caps.connectionsPerAddress
   }
 
   /**
@@ -107,11 +114,11 @@ export class Gate {
 
   /** Give a peer its identity and its welcome. Throws or rejects when hooks or caps refuse it. */
   admit(peer: Peer, identity: Identity): void | Promise<void> {
-    const { hooks, peers, limits } = this.#options
+    const { hooks, peers, limits, caps } = this.#options
     // It may have gone while its credentials were looked at.
     if (!peer.isOpen) return
     peer.stage = 'signing'
-    if (limits.isOn && peers.ofUser(identity.userId).length >= connectionsPerUser) throw core.TOO_MANY_CONNECTIONS()
+    if (limits.isOn && peers.ofUser(identity.userId).length >= caps.connectionsPerUser) throw core.TOO_MANY_CONNECTIONS()
     peer.identity = identity
     peers.signIn(peer)
     const connecting = hooks.connect(peer)

@@ -114,7 +114,7 @@ class Assembly {
     const shared = { hub: this.#hub, hooks: this.#hooks, peers: this.#peers, ambient: this.#ambient, log, limits }
     const plugins = options.plugins.map(({ id }) => id)
     this.#dispatcher = new Dispatcher(shared)
-    this.#gate = new Gate({ ...shared, dispatcher: this.#dispatcher, version, plugins })
+    this.#gate = new Gate({ ...shared, caps: settings, dispatcher: this.#dispatcher, version, plugins })
     this.#addresses = new Addresses(settings.trustedProxies)
     const isStopping = (): boolean => this.#stopping !== undefined
     const { hasTopics } = options.runtime

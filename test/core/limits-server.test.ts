@@ -135,6 +135,22 @@ describe('everything that one user sends', () => {
 })
 
 describe('connections of everybody', () => {
+  test('of one user and of one address are as many as are set', async () => {
+    const env = {
+      PARLEY_LIMITS: 'on',
+      PARLEY_CONNECTIONS_PER_USER: '1',
+      PARLEY_CONNECTIONS_PER_ADDRESS: '2',
+      PARLEY_ANONYMOUS_PER_ADDRESS: '1',
+    }
+    await using few = await startTestServer([], { env })
+    await few.connect('U1')
+    const second = await TestSocket.open(few.url, ['parley.v1', 'auth.test.U1'])
+    expect((await second.closed).code).toBe(4029)
+    await few.connect('U2')
+    const { status, body } = await rawRequest(few.url, handshake(few.url))
+    expect([status, JSON.parse(body).error.code]).toEqual([429, 'CORE_TOO_MANY_CONNECTIONS'])
+  })
+
   test('are as many as are set, also without limits; the next one is 503 with Retry-After until somebody goes', async () => {
     await using full = await startTestServer([], { env: { PARLEY_MAX_CONNECTIONS: '2' } })
     const [one] = [await full.connect('U1'), await full.connect('U2')]
