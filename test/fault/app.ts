@@ -1,5 +1,6 @@
 // Somebody's app: the client library over a real line. What it hands to the app is what people see.
 import { type Conversation, createClient, type WebSocketClass } from '../../src/client/index.ts'
+import { shaOf } from './check/event.ts'
 import type { Person } from './device.ts'
 import type { History } from './history.ts'
 
@@ -17,6 +18,7 @@ export class App {
   readonly #client: ReturnType<typeof createClient>
   readonly #shown = new Map<string, number>()
   readonly #waiting = new Set<() => void>()
+  readonly #sending = new Set<Promise<void>>()
 
   constructor(options: AppOptions) {
     this.#options = options
@@ -33,6 +35,25 @@ export class App {
   /** Show a conversation from its newest entries on. */
   open(conv: string, to: string): void {
     this.#client.chat.conversation(to, { recent: 50 }).onChange((conversation) => this.#show(conv, conversation))
+  }
+
+  /** Write something; the library keeps it and tries until it is stored. */
+  say(conv: string, to: string, text: string): void {
+    const { history, person } = this.#options
+    const { clientId: cid, done } = this.#client.chat.send(to, text)
+    const about = { f: 'send', proc: `${person.id}/app`, conv, user: person.id, cid } as const
+    history.add({ ...about, type: 'invoke', sha: shaOf(text) })
+    const over = done.then(
+      ({ seq, data: { id } }) => history.add({ ...about, type: 'ok', id, seq, dup: false }),
+      (failure: { code?: string }) => history.add({ ...about, type: 'fail', code: failure.code ?? '' }),
+    )
+    this.#sending.add(over)
+    void over.then(() => this.#sending.delete(over))
+  }
+
+  /** Resolves when everything that it wrote is stored, or never will be. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#sending)
   }
 
   /** Do not wait any longer for the next try. */

@@ -56,7 +56,7 @@ export class Scene {
   readonly #complaints: string[] = []
   #group: string | undefined
   #wanderers: readonly Wanderer[] = []
-  readonly #apps = new Map<App, string>()
+  readonly #apps = new Map<App, { readonly conv: string; readonly to: string }>()
   #timer: ReturnType<typeof setInterval> | undefined
   #health: ReturnType<typeof setInterval> | undefined
   #said = 0
@@ -104,6 +104,7 @@ export class Scene {
   load(perSecond: number): void {
     this.#timer = setInterval(() => {
       this.burst((perSecond * tickMs) / 1_000)
+      for (const [app, { conv, to }] of this.#apps) app.say(conv, to, `app ${this.#bursts}`)
       if (++this.#bursts % wanderEvery === 0) void this.#wanderers[(this.#bursts / wanderEvery) % 2]?.step()
       for (const tell of this.#onBurst) tell()
       this.#onBurst.clear()
@@ -140,8 +141,9 @@ export class Scene {
   /** Somebody's app shows a conversation, beside the device that keeps the records. */
   #openApp({ options: { person, peer, history } }: Device, conv: string): void {
     const app = new App({ person, history, url: () => this.program.url })
-    app.open(conv, conv === this.#group ? conv : peer.id)
-    this.#apps.set(app, conv)
+    const to = conv === this.#group ? conv : peer.id
+    app.open(conv, to)
+    this.#apps.set(app, { conv, to })
   }
 
   /** Resolves when the server has taken everything that was written so far, though it may not have answered it. */
@@ -222,12 +224,13 @@ export class Scene {
 
   /** Let everybody catch up, read everything, and check it. */
   async verdict(name: string, least: number): Promise<Verdict> {
+    for (const app of this.#apps.keys()) await app.settled()
     const finals = await this.readAll()
     for (const { conv, head } of finals) {
       const behind = this.devices.filter((device) => this.#isIn(device, conv) && device.cursorOf(conv) < head)
       for (const device of behind) while (device.cursorOf(conv) < head) await device.catchUp()
     }
-    for (const [app, conv] of this.#apps) await app.reached(conv, finals.find((final) => final.conv === conv)?.head ?? 0)
+    for (const [app, { conv }] of this.#apps) await app.reached(conv, finals.find((final) => final.conv === conv)?.head ?? 0)
     for (const final of finals) this.history.events.push(final)
     this.#bound()
     this.history.keep(name)
