@@ -6,6 +6,7 @@ import type { Ambient } from '../../src/ambient.ts'
 import { Config } from '../../src/config.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import type { Plugin } from '../../src/plugin.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
 import { selectRuntime } from '../../src/runtime/select.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
 import { testIdentity } from './identity.ts'
@@ -20,6 +21,8 @@ export interface TestServerOptions {
   readonly ambient?: Ambient
   /** The database was put back to an earlier state. */
   readonly restored?: boolean
+  /** Parts of the runtime that are other ones. */
+  readonly runtime?: Partial<Runtime>
   /** Instead of saying nothing. */
   readonly log?: Log
   /** Instead of the plugin that signs in everybody with a `test.…` token. */
@@ -48,7 +51,7 @@ export const startTestServer = async (plugins: readonly Plugin[], options: TestS
     ...options.env,
   }
   const server = await startServer({
-    runtime: selectRuntime(),
+    runtime: { ...selectRuntime(), ...options.runtime },
     config: new Config({ env, file: {} }),
     plugins: [options.identity ?? testIdentity, ...plugins],
     assets: { get: async () => undefined },
