@@ -96,6 +96,8 @@ const suite = (open: Open): void => {
     })
     await isTouched.promise
     const answering = answers.answer('U1', undefined, 10)
+    // Time enough for an answer that does not wait, on either database.
+    for (let turn = 0; turn < 20; turn++) await store.read.select().from(tables(open.kit).heads)
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
     held.resolve()
     const first = await answering
@@ -111,6 +113,22 @@ const suite = (open: Open): void => {
     const told = await other.answer('U1', undefined, 10)
     await touch('a')
     expect((await other.answer('U1', told, 10)).entries).toMatchObject([{ key: 'a' }])
+  })
+
+  test('a change of which no device can have been told takes no position, whichever node makes it', async () => {
+    const { store, touch, answers, url } = await start()
+    const second = open.dialect === 'postgres' ? on(open, (await open({ url })).store) : { answers, touch }
+    const { heads } = tables(open.kit)
+    const positions = async (): Promise<number[]> =>
+      (await store.read.select().from(heads)).toSorted((a, b) => (a.user < b.user ? -1 : 1)).map(({ position }) => position)
+    for (const each of [touch, second.touch, touch]) await each('a', ['U1', 'U2'])
+    expect(await positions()).toEqual([1, 1])
+    await second.answers.answer('U1', undefined, 10)
+    for (const each of [touch, second.touch]) await each('a', ['U1', 'U2'])
+    expect(await positions()).toEqual([2, 1])
+    await answers.now('U2')
+    for (const each of [second.touch, touch]) await each('a', ['U1', 'U2'])
+    expect(await positions()).toEqual([2, 2])
   })
 
   test('many nodes and many people at once take each position once and never wait in a circle', async () => {

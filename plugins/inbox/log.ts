@@ -1,6 +1,7 @@
 // The log of each user: one entry per thing, at the position of its last change.
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Db, Statement, Store } from '#core'
+import { Issued } from './issued.ts'
 import type { Tables } from './tables.ts'
 import { Told } from './told.ts'
 
@@ -40,7 +41,9 @@ type Put = Statement<Values, never>
 /** Writes and reads the logs. */
 export class ChangeLog {
   readonly #store: Store
+  /** One of the two: where this process is the only writer, and where it is not. */
   readonly #told: Told | undefined
+  readonly #issued: Issued | undefined
   readonly #statements = new Map<number, { advance: Advance; put: Put }>()
   readonly #tables: Tables
   readonly #after: Statement<{ user: string; after: number; limit: number }, Entry>
@@ -50,6 +53,7 @@ export class ChangeLog {
     this.#store = store
     this.#tables = tables
     this.#told = store.dialect === 'sqlite' ? new Told(remember) : undefined
+    this.#issued = this.#told ? undefined : new Issued(store, tables)
     this.#after = afterStatement(store, tables)
     this.#head = headStatement(store, tables)
   }
@@ -68,19 +72,21 @@ export class ChangeLog {
    * What the entries stand for is to be looked at after this has resolved, through `store.read`.
    */
   async page(user: string, since: number | undefined, limit: number): Promise<Page> {
-    const read = (db: Db): Promise<Page> => this.#page(db, user, since, limit)
-    // Among the writers, for the sake of `told`; see there.
-    return this.#told ? this.#store.write(read) : read(this.#store.read)
+    // Among the writers, for the sake of what need not be written; see there.
+    return this.#store.write(async (tx) => {
+      const page = await this.#page(tx, user, since, limit)
+      await this.#issue(tx, user, page.position)
+      return page
+    })
   }
 
   /** The last position of `user`; what changes from now on stands after it. */
   async end(user: string): Promise<number> {
-    const read = async (db: Db): Promise<number> => {
-      const position = await this.#last(db, user)
-      this.#told?.issue(user, position)
+    return this.#store.write(async (tx) => {
+      const position = await this.#last(tx, user)
+      await this.#issue(tx, user, position)
       return position
-    }
-    return this.#told ? this.#store.write(read) : read(this.#store.read)
+    })
   }
 
   async #page(db: Db, user: string, since: number | undefined, limit: number): Promise<Page> {
@@ -89,8 +95,12 @@ export class ChangeLog {
     if (isReset && since !== undefined) rows = await this.#after(db, { user, after: 0, limit: limit + 1 })
     const entries = rows.slice(0, limit)
     const position = entries.at(-1)?.position ?? (isReset ? 0 : (since ?? 0))
-    this.#told?.issue(user, position)
     return { entries, position, more: rows.length > limit, isReset }
+  }
+
+  async #issue(tx: Db, user: string, position: number): Promise<void> {
+    this.#told?.issue(user, position)
+    if (position > 0) await this.#issued?.issue(tx, user, position)
   }
 
   async #isBeyond(db: Db, user: string, since: number): Promise<boolean> {
@@ -104,6 +114,15 @@ export class ChangeLog {
 
   // Users come in one order everywhere, so that two units never wait for each other's heads.
   async #note(tx: Db, users: readonly string[], kind: string, key: string): Promise<void> {
+    for (let at = 0; at < users.length; ) {
+      const some = users.slice(at, at + portion(users.length - at))
+      const due = this.#issued ? await this.#issued.due(tx, some, kind, key) : some
+      await this.#noteAll(tx, due, kind, key)
+      at += some.length
+    }
+  }
+
+  async #noteAll(tx: Db, users: readonly string[], kind: string, key: string): Promise<void> {
     for (let at = 0; at < users.length; ) {
       const some = users.slice(at, at + portion(users.length - at))
       await this.#noteSome(tx, some, kind, key)

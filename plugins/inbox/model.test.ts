@@ -191,7 +191,7 @@ const promises = (open: Open): void => {
       }
       await compare(nodes, changes, all)
     }
-    await fc.assert(fc.asyncProperty(history, run), { numRuns: open.dialect === 'sqlite' ? 150 : 20 })
+    await fc.assert(fc.asyncProperty(history, run), { numRuns: open.dialect === 'sqlite' ? 150 : 30 })
   }, 60_000)
 }
 

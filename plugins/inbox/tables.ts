@@ -1,9 +1,13 @@
 import type { Kit } from '#core'
 
 export const tables = (k: Kit) => ({
-  // The last position given to each user. Whoever takes the next one holds this row until the commit, on every node, so
+  // The last position given to each user, and on Postgres the last one that a device may have been told of. Whoever takes the next one holds this row until the commit, on every node, so
   // positions become visible in their order and no cursor passes one that is still to come.
-  heads: k.table('inbox_heads', { user: k.text('user').primaryKey(), position: k.int('position').notNull() }),
+  heads: k.table('inbox_heads', {
+    user: k.text('user').primaryKey(),
+    position: k.int('position').notNull(),
+    issued: k.int('issued').notNull().default(0),
+  }),
   entries: k.table(
     'inbox_entries',
     {

@@ -17,7 +17,7 @@
 // 5. What is forgotten is forgotten whole, both halves of a user at once, and what was on its way into a forgotten half is
 //    let go. A thing without `written` is a write. Hence a bound on the memory costs writes and nothing else.
 //
-// Where other nodes write and answer too, 2 does not hold, and this is not used.
+// Where other nodes write and answer too, 2 does not hold, and issued.ts is used instead.
 
 /** One user's half of the memory. */
 export interface Person {
