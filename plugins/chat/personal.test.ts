@@ -236,6 +236,8 @@ forEachDatabase('what a person wants of a conversation', (newDatabase) => {
       expect(await list(ann)).toMatchObject([{ to: bob.id, unread: 1, cleared: 2, last: { seq: 4 } }])
       expect((await ask(ann, bob.id, 'history', { after: 0 })).messages.map(({ seq }: Loose) => seq)).toEqual([3, 4])
       expect((await ask(bob, ann.id, 'history', { after: 0 })).messages).toHaveLength(4)
+      await ask(ann, bob.id, 'clear')
+      expect(await ask(ann, bob.id, 'history', { after: 2 })).toMatchObject({ messages: [], head: 4, more: false })
     })
 
     test('takes what was shown when one decided, and a group one has left too', async () => {

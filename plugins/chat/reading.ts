@@ -76,7 +76,7 @@ export class Reading {
     const rows = await views.veil(store.read, view, found)
     const top = await log.head(store.read, conversation)
     const head = Math.max(Math.min(top, bounds.ceiling ?? top), rows.at(-1)?.seq ?? 0)
-    const last = rows.at(-1)?.seq ?? range.after ?? 0
+    const last = rows.at(-1)?.seq ?? Math.max(range.after ?? 0, bounds.floor)
     const more = range.after !== undefined ? last < head : (rows[0]?.seq ?? bounds.floor + 1) > bounds.floor + 1
     return { messages: rows.map((row) => this.#frame(row, user, to)), head, more, epoch }
   }
