@@ -1,8 +1,10 @@
 // The recipes of PLUGINS.md, tried.
 import { expect, test } from 'bun:test'
 import { definePlugin } from '#core'
+import { catalogue } from '../../plugins/index.ts'
 import { loadPlugins } from '../../src/load.ts'
 import { startTestServer } from '../../test/support/server.ts'
+import { testUnless } from '../../test/support/skip.ts'
 import { type Loose, TestSocket } from '../../test/support/socket.ts'
 import { guestbook } from '../plugins/guestbook/index.ts'
 import { events, messages } from '../plugins/guestbook/messages.ts'
@@ -11,6 +13,7 @@ import { channelBroker } from './channel-broker.ts'
 import { sign } from './client.ts'
 import { Counter, counter, visits } from './counter.ts'
 import { lines } from './lines.ts'
+import { places } from './place.ts'
 import { stream } from './stream.ts'
 import { polls } from './vote.ts'
 
@@ -132,4 +135,31 @@ test('a plugin’s own limits count as it says, and are the operator’s to set'
   expect(await bob.refusal('polls.open', { question: 'Tea?' })).toBe('CORE_RATE_LIMITED')
   expect(await ann.request('polls.vote', { question: 'Tea?' })).toEqual({ votes: 1 })
   expect(await ann.refusal('polls.vote', { question: 'Tea?' })).toBe('CORE_RATE_LIMITED')
+})
+
+const chat = catalogue.find(({ id }) => id === ('chat' as string))
+const withChat = testUnless(chat ? undefined : 'the plugin chat, whose conversations the places are in, is not here')
+
+withChat('a place is a message like any other, with a text for who does not know the kind', async () => {
+  await using server = await startTestServer([...(chat ? [chat] : []), places])
+  const [ann, bob] = await Promise.all([server.connect('U81'), server.connect('U82')])
+  const send = (data: object) => ann.request('chat.send', { clientId: 'a', content: { kind: 'place', data } }, { to: 'U82' })
+  await send({ lat: 46.95, lon: 7.44 })
+  expect((await bob.next('chat.posted')).data).toMatchObject({ text: '46.95, 7.44', content: { data: { lat: 46.95 } } })
+  await expect(send({ lat: 91, lon: 0 })).rejects.toMatchObject({ code: 'CORE_BAD_FIELD' })
+})
+
+withChat('a live place moves where it stands, and only its plugin makes it move', async () => {
+  await using server = await startTestServer([...(chat ? [chat] : []), places])
+  const [eve, fay] = await Promise.all([server.connect('U83'), server.connect('U84')])
+  const move = (who: TestSocket, to: string, seq: number, clientId: string) =>
+    who.request('place.move', { lat: 2, lon: 2, seq, clientId }, { to })
+  const { seq } = await eve.request('place.share', { lat: 1, lon: 1, clientId: 'a' }, { to: 'U84' })
+  expect(await move(eve, 'U84', seq, 'b')).toEqual({ moved: true })
+  const content = { kind: 'place-live', data: { lat: 2, lon: 2 } }
+  expect((await fay.next('chat.edited')).data).toMatchObject({ target: seq, text: 'Live: 2, 2', content })
+  expect(await move(fay, 'U83', seq, 'c')).toEqual({ moved: false })
+  expect(await eve.refusal('chat.send', { clientId: 'd', content }, { to: 'U84' })).toBe('CHAT_UNKNOWN_CONTENT')
+  await eve.request('chat.recall', { target: seq, clientId: 'e' }, { to: 'U84' })
+  expect(await move(eve, 'U84', seq, 'f')).toEqual({ moved: false })
 })
