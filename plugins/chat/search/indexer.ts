@@ -49,6 +49,8 @@ type Found = Pick<
 
 const tickMs = 250
 const batchSize = 200
+/** Characters of their texts: everybody else waits while they are cut. */
+const batchLength = 50_000
 const conversationsPerBatch = 100
 const pageSize = 500
 /** Entries a second above which the index waits for a calmer time. */
@@ -69,6 +71,8 @@ export class Indexer {
   #timer: ReturnType<typeof setTimeout> | undefined
   #work: Promise<void> = Promise.resolve()
   #isClosed = false
+  /** Whether the log of the server says so. */
+  #isBehind = false
 
   constructor(options: IndexerOptions) {
     this.#options = options
@@ -153,9 +157,19 @@ export class Indexer {
     const next = [...this.#waiting.keys()].slice(0, conversationsPerBatch)
     void this.#queue(() => this.#index(next)).then(() => {
       this.#timer = undefined
+      this.#say()
       // Half of the time at most.
       if (this.#count > 0) this.#schedule(Math.max(1, monotonic() - startedMs))
     })
+  }
+
+  // An operator sees when searches may be refused for a while, and when that is over.
+  #say(): void {
+    const isBehind = this.#count > (this.#isBehind ? 0 : waitingLimit)
+    if (isBehind === this.#isBehind) return
+    this.#isBehind = isBehind
+    if (isBehind) this.#options.log.warn({ entries: this.#count }, 'the search index is behind')
+    else this.#options.log.info({}, 'the search index has caught up')
   }
 
   // One thing after another. A failure is told and tried again: what was not indexed is still behind.
@@ -185,7 +199,9 @@ export class Indexer {
       last = ids.at(-1)?.id ?? last
       for (const { conversation, indexed, head } of await this.behind(ids.map(({ id }) => id))) this.note(conversation, head - indexed)
     }
-    if (this.#count > 0) log.info({ entries: this.#count }, 'the search index catches up')
+    if (this.#count === 0) return
+    this.#isBehind = true
+    log.info({ entries: this.#count }, 'the search index catches up')
   }
 
   async #index(conversations: readonly number[]): Promise<void> {
@@ -225,13 +241,22 @@ export class Indexer {
     const known = await this.#cursors(store.read, conversations)
     const entries: Found[] = []
     const steps: Step[] = []
+    let length = 0
     for (const conversation of conversations) {
-      if (entries.length >= batchSize) break
+      if (entries.length >= batchSize || length >= batchLength) break
       const from = known.get(conversation) ?? 0
       const waiting = this.#waiting.get(conversation) ?? 0
-      const next = await this.#entries(store.read, { conversation, after: from })
+      const found = await this.#entries(store.read, { conversation, after: from })
+      const next = fitting(found, batchLength - length)
+      length += next.reduce((sum, { text }) => sum + text.length, 0)
       entries.push(...next)
-      steps.push({ conversation, from, to: next.at(-1)?.seq ?? from, isWhole: next.length < batchSize, waiting })
+      steps.push({
+        conversation,
+        from,
+        to: next.at(-1)?.seq ?? from,
+        isWhole: next.length === found.length && found.length < batchSize,
+        waiting,
+      })
     }
     const changed = await this.#changed(entries)
     const messages = new Map(entries.filter(({ kind }) => kind === kinds.message).map((row) => [row.id, row]))
@@ -290,6 +315,16 @@ const moveStatement = ({ store, tables: { cursors } }: IndexerOptions): Statemen
       .values({ conversation: p('conversation'), seq: p('seq') })
       .onConflictDoUpdate({ target: cursors.conversation, set: { seq: sql`excluded.seq` } }),
   )
+
+/** The first of these, as far as their texts make no more than `length`; at least one. */
+const fitting = (rows: readonly Found[], length: number): readonly Found[] => {
+  let left = length
+  const end = rows.findIndex(({ text }, i) => {
+    left -= text.length
+    return left < 0 && i > 0
+  })
+  return end < 0 ? rows : rows.slice(0, end)
+}
 
 const columnsOf = ({ messages, conversations }: Tables) => {
   const { conversation, seq, id, sender, text, kind, target, recalledAt } = messages

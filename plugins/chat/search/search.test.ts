@@ -9,6 +9,7 @@ import { createClient } from '../../../src/client/index.ts'
 import { forEachDatabase } from '../../../test/support/databases.ts'
 import { startTestServer, type TestServer } from '../../../test/support/server.ts'
 import type { Loose, TestSocket } from '../../../test/support/socket.ts'
+import { quietLog } from '../../../test/support/stores.ts'
 import { chat } from '../index.ts'
 import { tables } from '../tables.ts'
 
@@ -211,6 +212,22 @@ forEachDatabase('search', (newDatabase) => {
     expect([first, second].flatMap(({ hits }) => hits.map(({ message }) => message.data.text))).toEqual(['client two', 'client one'])
   })
 
+  test('pages of long texts are short, so that they fit any reader’s buffer, and none is left out', async () => {
+    const [ann, bob] = await pair()
+    for (let i = 1; i <= 20; i++) await say(ann, bob.id, `long ${i} ${'天气 x '.repeat(2_000)}`)
+    const seen: string[] = []
+    let before: string | undefined
+    do {
+      const { hits, next } = await search(ann, 'long', { limit: 50, ...(before && { before }) })
+      expect(JSON.stringify(hits).length).toBeLessThan(200_000)
+      seen.push(...hits.map(({ message: { data } }: Loose) => data.text.slice(5, 7).trim()))
+      before = next
+    } while (before)
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => `${20 - i}`))
+    const words = Array.from({ length: 128 }, () => '天').join(' ')
+    expect((await search(ann, words.slice(0, 256))).hits[0].highlights).toHaveLength(50)
+  })
+
   describe('nobody finds', () => {
     test('what others say to each other, whatever they ask', async () => {
       const [ann, bob] = await pair()
@@ -268,11 +285,14 @@ forEachDatabase('the search index', (newDatabase) => {
     )
     await Promise.all(sends)
     await first.stop()
-    await using second = await startTestServer([chat, hands], { databaseUrl })
+    const log = quietLog()
+    await using second = await startTestServer([chat, hands], { databaseUrl, log })
     const bob = await second.connect('U2')
     let count = 0
     while (count < 250) ({ count } = await bob.request('hands.docs'))
     expect(count).toBe(250)
+    while (!log.lines.includes('info the search index has caught up')) await bob.settle()
+    expect(log.lines).toContain('info the search index catches up')
     expect((await bob.request('chat.search', { text: 'late' })).hits).toHaveLength(20)
     await second.stop()
     rmSync(folder, { recursive: true })

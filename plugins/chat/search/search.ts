@@ -48,6 +48,8 @@ interface Found {
 const tailLimit = 5_000
 /** How many that the index names are looked at for one answer; after these the searcher is told how to go on. */
 const lookLimit = 1_000
+/** Characters of theirs that are looked at, and told: a frame has to fit a slow reader's buffer, and others are waiting. */
+const lookLength = 100_000
 const pageSize = 100
 
 /** Answers `chat.search`. */
@@ -100,14 +102,16 @@ export class Search {
   async #collect(task: Task, wanted: Wanted, start: string | undefined): Promise<{ hits: Hit[]; next?: string }> {
     const hits: Hit[] = []
     let before = start
-    for (let looked = 0; looked < lookLimit; ) {
+    let length = 0
+    for (let looked = 0; looked < lookLimit && length < lookLength; ) {
       const docs = await this.#options.index.find(wanted, { before, limit: pageSize })
       const found = await this.#look(task.user, docs)
       for (const doc of docs) {
         before = doc.n
+        length += found.rows.get(placeOf(doc))?.text.length ?? 0
         const hit = this.#hit(task, doc, found)
         if (hit) hits.push(hit)
-        if (hits.length === task.limit) return { hits, next: `M${before}` }
+        if (hits.length === task.limit || length >= lookLength) return { hits, next: `M${before}` }
       }
       if (docs.length < pageSize) return { hits }
       looked += docs.length
@@ -115,10 +119,10 @@ export class Search {
     return { hits, ...(before !== undefined && { next: `M${before}` }) }
   }
 
-  #hit({ user, terms }: Task, { conversation, seq }: Doc, { rows, seats }: Found): Hit | undefined {
-    const seat = seats.get(conversation)
-    const row = rows.get(`${conversation} ${seq}`)
-    if (!seat || row?.kind !== kinds.message || row.recalledAt || !isReadable(seat.member, seq)) return undefined
+  #hit({ user, terms }: Task, doc: Doc, { rows, seats }: Found): Hit | undefined {
+    const seat = seats.get(doc.conversation)
+    const row = rows.get(placeOf(doc))
+    if (!seat || row?.kind !== kinds.message || row.recalledAt || !isReadable(seat.member, doc.seq)) return undefined
     const highlights = spansOf(row.text, terms)
     if (!highlights) return undefined
     const to = otherOf(seat.key, user)
@@ -157,9 +161,11 @@ export class Search {
       .select()
       .from(t)
       .where(and(or(...here), sql`not ${isHidden}`))
-    return new Map(rows.map((row) => [`${row.conversation} ${row.seq}`, row]))
+    return new Map(rows.map((row) => [placeOf(row), row]))
   }
 }
+
+const placeOf = ({ conversation, seq }: Pick<Doc, 'conversation' | 'seq'>): string => `${conversation} ${seq}`
 
 const p = (name: string): SQL => sql`${sql.placeholder(name)}`
 

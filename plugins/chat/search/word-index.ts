@@ -1,6 +1,6 @@
 // The index itself: FTS5 on SQLite, a tsvector on Postgres. What is put in and asked for are words of `words.ts` and places of
 // `places.ts`, nothing else, so that neither needs quoting rules, and no word of a query language ever comes through here.
-import { asc, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db, Statement, Store } from '#core'
 import type { Tables } from '../tables.ts'
 
@@ -77,16 +77,6 @@ export class WordIndex {
       .where(isPast ? sql`${this.#matches(wanted)} and ${isPast}` : this.#matches(wanted))
       .orderBy(desc(words.n))
       .limit(limit)
-  }
-
-  /** How many messages are in it. */
-  async count(): Promise<number> {
-    const { docs } = this.#tables
-    const [row] = await this.#store.read
-      .select({ count: sql`count(*)`.mapWith(Number) })
-      .from(docs)
-      .orderBy(asc(sql`1`))
-    return row?.count ?? 0
   }
 
   async #putEach(tx: Db, docs: readonly IndexedDoc[]): Promise<void> {

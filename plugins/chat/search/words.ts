@@ -84,16 +84,21 @@ export const wordsOfTerm = ({ parts, isRow }: Term): readonly string[] => {
   return parts.slice(1).map((part, at) => `${parts[at]}${part}`)
 }
 
-/** Where the terms stand in a text, in its order; `undefined` if one of them does not. */
+/** Where the terms stand in a text, in its order; `undefined` if one of them does not. Folds the text once, however many they are. */
 export const spansOf = (text: string, terms: readonly Term[]): readonly Span[] | undefined => {
-  const all = [...piecesOf(text)]
+  const words = new Map<string, Span[]>()
+  const rows: Character[][] = []
+  for (const piece of piecesOf(text)) {
+    const { offset, length } = piece
+    const word = piece.isRow ? '' : wordOf(piece.text)
+    if (piece.isRow) rows.push(charactersIn(piece))
+    else if (words.get(word)?.push({ offset, length }) === undefined) words.set(word, [{ offset, length }])
+  }
   const spans: Span[] = []
-  for (const term of terms) {
-    const found = all
-      .filter(({ isRow }) => isRow === term.isRow)
-      .flatMap((piece) => (term.isRow ? rowsIn(piece, term) : wordIn(piece, term)))
-    if (found.length === 0) return undefined
-    spans.push(...found)
+  for (const { parts, isRow } of terms) {
+    const found = isRow ? rows.flatMap((row) => spansIn(row, parts)) : words.get(parts[0] ?? '')
+    if (!found || found.length === 0) return undefined
+    spans.push(...found.slice(0, spanLimit))
   }
   return spans.toSorted((a, b) => a.offset - b.offset || b.length - a.length).slice(0, spanLimit)
 }
@@ -110,21 +115,28 @@ const gramsOf = (characters: readonly string[]): string[] => [
   ...characters.slice(1).map((character, at) => `${characters[at]}${character}`),
 ]
 
-const wordIn = ({ text, offset, length }: Piece, { parts: [word] }: Term): Span[] => (wordOf(text) === word ? [{ offset, length }] : [])
+/** A character of a text, folded; a span of it. */
+interface Character extends Span {
+  readonly folded: string
+}
 
-const rowsIn = ({ text, offset }: Piece, { parts }: Term): Span[] => {
-  const characters: { readonly folded: string; readonly at: number; readonly length: number }[] = []
-  let at = 0
+const charactersIn = ({ text, offset }: Piece): Character[] => {
+  const characters: Character[] = []
+  let at = offset
   for (const character of text) {
     const folded = foldCharacter(character)
-    if (folded !== '') characters.push({ folded, at, length: character.length })
+    if (folded !== '') characters.push({ folded, offset: at, length: character.length })
     at += character.length
   }
+  return characters
+}
+
+const spansIn = (row: readonly Character[], parts: readonly string[]): Span[] => {
   const spans: Span[] = []
-  for (let start = 0; start + parts.length <= characters.length; start++) {
-    if (!parts.every((part, i) => characters[start + i]?.folded === part)) continue
-    const [first, last] = [characters[start], characters[start + parts.length - 1]]
-    if (first && last) spans.push({ offset: offset + first.at, length: last.at + last.length - first.at })
+  for (let start = 0; start + parts.length <= row.length && spans.length < spanLimit; start++) {
+    if (!parts.every((part, i) => row[start + i]?.folded === part)) continue
+    const [first, last] = [row[start], row[start + parts.length - 1]]
+    if (first && last) spans.push({ offset: first.offset, length: last.offset + last.length - first.offset })
   }
   return spans
 }
