@@ -12,7 +12,9 @@ const burstsPerSecond = 10
 const downS = isLong ? 10 : 1
 const pausedS = isLong ? 30 : 1
 const suiteMs = 120_000
-const least = isLong ? 500 : 100
+/** Before the harm, and after it. */
+const enough = isLong ? 500 : 50
+const least = 2 * enough
 
 const wait = async (scene: Scene, seconds: number): Promise<void> => {
   for (let burst = 0; burst < seconds * burstsPerSecond; burst++) await scene.nextBurst()
@@ -31,13 +33,13 @@ describeUnless(noPostgresProcess)('Postgres', () => {
     scene = await startScene({ people, hasGroup: true, databaseUrl: await postgres.createDatabase() })
     try {
       scene.load(perSecond)
-      await scene.history.moreAcknowledged(50)
+      await scene.history.moreAcknowledged(enough)
       scene.fault(name)
       await harm()
       scene.seen(name)
       await heal()
       scene.healed()
-      await scene.history.moreAcknowledged(50)
+      await scene.history.moreAcknowledged(enough)
       scene.quiet()
       await scene.clear()
       const { violations, doubts, counts } = await scene.verdict(name, least)
