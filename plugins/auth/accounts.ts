@@ -20,7 +20,7 @@ export interface AccountOptions {
   readonly store: Pick<AuthStore, 'addUser' | 'findLogin' | 'setPasswordHash' | 'addSession'>
   readonly sessions: Pick<Sessions, 'begin'>
   readonly passwords: Passwords
-  readonly settings: Pick<Settings, 'register' | 'login' | 'accountsPerMinute'> & { readonly guests: boolean }
+  readonly settings: Pick<Settings, 'register' | 'login' | 'accountsPerMinute' | 'admins'> & { readonly guests: boolean }
   readonly ambient: Ambient
   readonly log: Log
   /** False: nothing is counted. */
@@ -51,13 +51,15 @@ export class Accounts {
   /** Make an account. Throws `AUTH_REGISTER_OFF`, `AUTH_WEAK_PASSWORD`, `AUTH_LOGIN_TAKEN`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
   async register({ login, password, name }: { login: string; password: string; name: string }, from: Origin): Promise<Tokens> {
     if (!this.#options.settings.register) throw errors.REGISTER_OFF()
+    // Or whoever comes first would govern the server.
+    if (this.#options.settings.admins.includes(login)) throw errors.LOGIN_TAKEN().with({ path: '/login' })
     const reason = passwordProblem(password, login)
     if (reason !== undefined) throw errors.WEAK_PASSWORD({ reason }).with({ path: '/password' })
     this.#countNew(from)
     return this.#add({ name, login, passwordHash: await this.#options.passwords.hash(password) }, from)
   }
 
-  /** Sign in. Throws `AUTH_LOGIN_OFF`, `AUTH_WRONG_LOGIN`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
+  /** Sign in. Throws `AUTH_LOGIN_OFF`, `AUTH_WRONG_LOGIN`, `AUTH_DISABLED`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
   async login({ login, password }: { login: string; password: string }, from: Origin): Promise<Tokens> {
     const { store, passwords, settings, sessions, take } = this.#options
     if (!settings.login) throw errors.LOGIN_OFF()
@@ -73,7 +75,7 @@ export class Accounts {
     }
     if (newHash !== undefined) await store.setPasswordHash(user.id, newHash)
     const { row, tokens } = sessions.begin(user, from.device)
-    await store.addSession(row)
+    if (!(await store.addSession(row))) throw errors.DISABLED()
     this.#signedIn('auth.login', user, row.id, from)
     return tokens
   }

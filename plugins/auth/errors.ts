@@ -8,6 +8,7 @@ export const errors = defineErrors('AUTH', {
   LOGIN_TAKEN: ['conflict', 'This login is taken; choose another.'],
   WEAK_PASSWORD: ['invalid', 'Choose another password: {reason}.'],
   WRONG_LOGIN: ['unauthenticated', 'The login or the password is wrong.'],
+  DISABLED: ['forbidden', 'The operator of this server has disabled your account.'],
   REFRESH_INVALID: ['unauthenticated', 'This refresh token is not valid, or no longer; sign in again.'],
   NO_SUCH_SESSION: ['not_found', 'You have no such session.'],
   BUSY: ['unavailable', 'Too many people are signing in at this moment; try again.'],

@@ -2,6 +2,7 @@
 import { type Context, definePlugin, Users } from '#core'
 import { Accounts } from './accounts.ts'
 import { checks } from './checks.ts'
+import { Disabled } from './disabled.ts'
 import { errors } from './errors.ts'
 import { createHostCheck } from './host-tokens.ts'
 import { HostUsers } from './host-users.ts'
@@ -10,6 +11,7 @@ import { leewayS } from './jwt.ts'
 import { deriveKeys, type KeyRing, newSecret } from './keys.ts'
 import { limits } from './limits.ts'
 import { migrations } from './migrations/index.ts'
+import { addOperatorRoutes } from './operator.ts'
 import { Passwords } from './passwords.ts'
 import { pollMs, Revocations } from './revocations.ts'
 import { addRoutes } from './routes.ts'
@@ -48,8 +50,9 @@ export const auth = definePlugin({
 
     const horizonMs = (Math.max(accessTtlS, config.hostMaxAge) + 2 * leewayS) * 1_000
     const revocations = new Revocations({ store, connections, log, now: context.now, horizonMs })
-    await revocations.sync()
-    const sessions = new Sessions({ store, keys, revocations, ambient: context, log })
+    const disabled = new Disabled({ store, revocations, log, now: context.now })
+    await Promise.all([revocations.sync(), disabled.sync()])
+    const sessions = new Sessions({ store, keys, revocations, ambient: context, log, admins: config.admins })
     const offers = { guest: config.guests ?? !production, register: config.register, login: config.login }
     const accountSettings = { ...config, guests: offers.guest }
     const passwords = new Passwords(password)
@@ -59,17 +62,21 @@ export const auth = definePlugin({
     const keySet = keySetOf(context)
     const checkHost = createHostCheck({ settings: config, now: context.now, ...(keySet && { keySet }) })
     const hostUsers = new HostUsers({ store, revocations, ambient: context, log, learn })
-    const signIn = createSignIn({ keys, checkHost, hostUsers, revocations, tickets, now: context.now })
-    const timers = startTimers(context, { store, revocations, keySet })
+    const signIn = createSignIn({ keys, checkHost, hostUsers, revocations, disabled, tickets, now: context.now })
+    const timers = startTimers(context, { store, revocations, disabled, keySet })
     return {
       services: { users },
-      routes: (app) =>
-        addRoutes(app, { accounts, sessions, store, ticket: (identity, origin) => issueTicket(tickets, identity, origin), offers }),
+      routes: (app) => {
+        addRoutes(app, { accounts, sessions, store, ticket: (identity, origin) => issueTicket(tickets, identity, origin), offers })
+        addOperatorRoutes(app, { store, disabled })
+      },
       hooks: {
         authenticate: signIn,
         // It may have been revoked between the check and now, when its sockets were looked for.
         onConnect: ({ identity }) => {
-          if (isSigned(identity)) revocations.check(identity)
+          if (!isSigned(identity)) return
+          revocations.check(identity)
+          disabled.check(identity)
         },
       },
       dispose: () => {
@@ -97,16 +104,21 @@ const keySetOf = ({ config, log, monotonic }: AuthContext): KeySet | undefined =
 interface Timed {
   readonly store: AuthStore
   readonly revocations: Revocations
+  readonly disabled: Disabled
   readonly keySet: KeySet | undefined
 }
 
-const startTimers = (context: AuthContext, { store, revocations, keySet }: Timed): ReturnType<typeof setInterval>[] => {
+const startTimers = (context: AuthContext, { store, revocations, disabled, keySet }: Timed): ReturnType<typeof setInterval>[] => {
   const prune = (): void => {
     store.prune(context.now()).catch((failure: unknown) => context.log.warn({ err: failure }, 'old sessions could not be removed'))
   }
   // An SQLite file has one server, which knows what it revoked; it only has to forget the old ones.
   const syncMs = context.store.dialect === 'postgres' ? pollMs : hourMs
-  const timers = [setInterval(() => void revocations.poll(), syncMs), setInterval(prune, hourMs)]
+  const timers = [
+    setInterval(() => void revocations.poll(), syncMs),
+    setInterval(() => void disabled.poll(), syncMs),
+    setInterval(prune, hourMs),
+  ]
   if (keySet) timers.push(setInterval(() => void keySet.reload(), reloadMs))
   return timers
 }

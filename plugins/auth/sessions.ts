@@ -36,9 +36,14 @@ export interface SessionOptions {
   readonly revocations: Pick<Revocations, 'add'>
   readonly ambient: Pick<Ambient, 'now' | 'id'>
   readonly log: Log
+  /** Logins whose sessions may do what operators do. */
+  readonly admins: readonly string[]
 }
 
-type Person = Pick<UserRow, 'id' | 'name' | 'guest'>
+/** What operators may do: the scopes that plugins ask for. */
+export const adminScope = 'auth.admin calls.admin chat.admin rooms.admin rooms.broadcast'
+
+type Person = Pick<UserRow, 'id' | 'name' | 'guest' | 'login'>
 
 /** Begins, refreshes, lists and ends sessions. */
 export class Sessions {
@@ -129,9 +134,10 @@ export class Sessions {
     this.#options.log.info({ ...fields, session }, 'a session was ended')
   }
 
-  #pair({ id, name, guest }: Person, token: refresh.RefreshToken, issuedAtMs: number): Tokens {
-    const { keys, ambient } = this.#options
-    const grant = { userId: id, sessionId: token.sessionId, name, tokenId: refresh.tokenIdOf(token), issuedAtMs }
+  #pair({ id, name, guest, login }: Person, token: refresh.RefreshToken, issuedAtMs: number): Tokens {
+    const { keys, ambient, admins } = this.#options
+    const extra = login !== null && admins.includes(login) && { scope: adminScope }
+    const grant = { userId: id, sessionId: token.sessionId, name, tokenId: refresh.tokenIdOf(token), issuedAtMs, ...extra }
     const endS = Math.floor(issuedAtMs / 1_000) + accessTtlS
     return {
       user: { id, name, guest },

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { coreErrors } from '#core'
 import { secretProblem } from './keys.ts'
+import { loginPattern } from './names.ts'
 
 /** Signature algorithms that keys of a JWKS may use. HS256 is not among them: a public key is no secret. */
 export const asymmetric = ['EdDSA', 'ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const
@@ -35,6 +36,7 @@ export const settings = v.strictObject({
   guests: v.optional(v.boolean()),
   register: v.optional(v.boolean(), true),
   login: v.optional(v.boolean(), true),
+  admins: v.optional(v.array(v.pipe(v.string(), v.toLowerCase(), v.regex(loginPattern, 'a login'))), []),
   accountsPerMinute: v.optional(wholeNumber(1, 1_000_000), 60),
   hostSecret: v.optional(secret),
   hostJwks: v.optional(v.pipe(v.string(), v.check(isKeyLocation, 'the path of a file, or an https address without a password'))),

@@ -1,5 +1,5 @@
 // Every query of the plugin. Rows in, rows out; what they mean is decided in sessions.ts and host-users.ts.
-import { and, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm'
 import type { Db, Statement, Store } from '#core'
 import type { Tables } from './tables.ts'
 
@@ -24,6 +24,7 @@ export const createAuthStore = (store: Store, tables: Tables) => ({
   ...sessionQueries(store, tables),
   ...hostQueries(store, tables),
   ...keyQueries(store, tables),
+  ...operatorQueries(store, tables),
 })
 
 /** See `createAuthStore`. */
@@ -61,11 +62,17 @@ const userQueries = (store: Store, { users, sessions }: Tables) => ({
   },
 })
 
-const sessionQueries = (store: Store, { sessions, usedTickets }: Tables) => ({
-  addSession: (session: SessionRow): Promise<void> =>
-    store.write(async (tx) => {
-      await tx.insert(sessions).values(session)
-    }),
+const sessionQueries = (store: Store, { sessions, usedTickets, disabled }: Tables) => ({
+  /** False, and nothing is added, for somebody who is disabled. */
+  addSession: (session: SessionRow): Promise<boolean> =>
+    store.write(
+      async (tx) => {
+        const [out] = await tx.select().from(disabled).where(eq(disabled.userId, session.userId))
+        if (!out) await tx.insert(sessions).values(session)
+        return out === undefined
+      },
+      { serial: disablingKey },
+    ),
 
   /** A user's sessions that have not expired, revoked ones too, newest first. */
   sessionsOf: async (userId: string, now: Date): Promise<SessionRow[]> => {
@@ -112,6 +119,60 @@ const sessionQueries = (store: Store, { sessions, usedTickets }: Tables) => ({
     store.write(async (tx) => {
       await tx.delete(usedTickets).where(lt(usedTickets.expiresAt, new Date(nowMs - 3_600_000)))
       await tx.delete(sessions).where(lt(sessions.expiresAt, new Date(nowMs - 86_400_000)))
+    }),
+})
+
+// Whoever is being disabled must not begin a session at that moment. Both are rare.
+const disablingKey = 'auth/disabling'
+
+/** A user as the operator sees them. */
+export type Listed = Pick<UserRow, 'id' | 'name' | 'login' | 'guest' | 'createdAt'> & { readonly disabledAt: Date | null }
+
+const operatorQueries = (store: Store, { users, sessions, disabled }: Tables) => ({
+  /** Users by id, from `after` on. */
+  listUsers: (after: string, limit: number): Promise<Listed[]> => {
+    const { id, name, login, guest, createdAt } = users
+    return store.read
+      .select({ id, name, login, guest, createdAt, disabledAt: disabled.time })
+      .from(users)
+      .leftJoin(disabled, eq(disabled.userId, users.id))
+      .where(gt(users.id, after))
+      .orderBy(asc(users.id))
+      .limit(limit)
+  },
+
+  /** Everybody who is disabled. */
+  disabledUsers: async (): Promise<string[]> => (await store.read.select({ id: disabled.userId }).from(disabled)).map(({ id }) => id),
+
+  /** Let users sign in no more and end all their sessions; whose state changed, and which sessions have ended. */
+  disable: (ids: readonly string[], now: Date): Promise<{ changed: string[]; ended: string[] }> =>
+    store.write(
+      async (tx) => {
+        const known = await tx
+          .select({ id: users.id })
+          .from(users)
+          .where(inArray(users.id, [...ids]))
+        if (known.length === 0) return { changed: [], ended: [] }
+        const rows = known.map(({ id }) => ({ userId: id, time: now }))
+        const added = await tx.insert(disabled).values(rows).onConflictDoNothing().returning({ id: disabled.userId })
+        const theirs = inArray(
+          sessions.userId,
+          known.map(({ id }) => id),
+        )
+        const ended = await tx.update(sessions).set({ revokedAt: now }).where(theirs).returning({ id: sessions.id })
+        return { changed: added.map(({ id }) => id), ended: ended.map(({ id }) => id) }
+      },
+      { serial: disablingKey },
+    ),
+
+  /** Let them sign in again; whose state changed. */
+  enable: (ids: readonly string[]): Promise<string[]> =>
+    store.write(async (tx) => {
+      const rows = await tx
+        .delete(disabled)
+        .where(inArray(disabled.userId, [...ids]))
+        .returning({ id: disabled.userId })
+      return rows.map(({ id }) => id)
     }),
 })
 

@@ -47,6 +47,9 @@ export const tables = (k: Kit) => ({
     ],
   ),
 
+  /** Users whom the operator lets sign in no more. */
+  disabled: k.table('auth_disabled', { userId: k.id('user_id').primaryKey(), time: k.time('time').notNull() }),
+
   /** Socket tickets that were used and could still be presented again. */
   usedTickets: k.table('auth_used_tickets', { id: k.id().primaryKey(), expiresAt: k.time('expires_at').notNull() }, (t) => [
     k.index('auth_used_tickets_expires').on(t.expiresAt),
