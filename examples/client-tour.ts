@@ -57,6 +57,17 @@ export const ask = async (client: Client): Promise<void> => {
   }
 }
 
+/** Into a group, by a link, and by asking. */
+export const enter = async (client: Client, code: string, group: string): Promise<void> => {
+  const { name, count } = await client.request('chat.peek', { code })
+  console.log(`${name}, ${count} people`)
+  await client.request('chat.enter', { code })
+
+  client.on('chat.decided', ({ to, data }) => console.log(to, data))
+  const { state } = await client.request('chat.join', { note: 'We met in Bern' }, { to: group })
+  if (state === 'pending') console.log('somebody who governs it decides')
+}
+
 const messages = {
   add: message({ input: v.strictObject({ text: v.string() }), reply: v.object({ id: v.string() }) }),
 }
