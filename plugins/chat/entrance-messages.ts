@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { message } from '#core'
 import { group, limit, nothing, userId, users } from './group-shapes.ts'
 import { note } from './group-text.ts'
+import { limits } from './limits.ts'
 
 const count = v.number()
 const person = v.object({ id: v.string(), name: v.optional(v.string()) })
@@ -24,12 +25,19 @@ const link = v.object({
 /** The messages about coming into groups. */
 export const entranceMessages = {
   join: message({
+    limit: limits.entrances,
     address: 'to',
     input: v.strictObject({ note: v.optional(note(200), '') }),
     reply: v.variant('state', [joined, v.object({ state: v.literal('pending') })]),
     summary: 'Join a group that is open, or apply to one that admits people.',
   }),
-  withdraw: message({ address: 'to', input: nothing, reply: nothing, summary: 'Take back one’s own application to a group.' }),
+  withdraw: message({
+    limit: limits.entrances,
+    address: 'to',
+    input: nothing,
+    reply: nothing,
+    summary: 'Take back one’s own application to a group.',
+  }),
   applications: message({
     address: 'to',
     input: nothing,
@@ -49,6 +57,7 @@ export const entranceMessages = {
     summary: 'Turn applicants away.',
   }),
   link: message({
+    limit: limits.entrances,
     address: 'to',
     input: v.strictObject({
       expiresIn: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(year))),
@@ -69,8 +78,9 @@ export const entranceMessages = {
     reply: v.object({ revoked: v.boolean() }),
     summary: 'A link leads in no more.',
   }),
-  enter: message({ input: v.strictObject({ code }), reply: joined, summary: 'Enter a group by a link.' }),
+  enter: message({ limit: limits.entrances, input: v.strictObject({ code }), reply: joined, summary: 'Enter a group by a link.' }),
   peek: message({
+    limit: limits.entrances,
     input: v.pipe(
       v.strictObject({ code: v.optional(code), group: v.optional(v.pipe(v.string(), v.regex(/^G\d{1,19}$/, 'a group'))) }),
       v.check((given) => (given.code === undefined) !== (given.group === undefined), 'one of code and group'),

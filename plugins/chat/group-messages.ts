@@ -3,6 +3,7 @@ import { message } from '#core'
 import { entranceMessages } from './entrance-messages.ts'
 import { group, limit, nothing, userId, users } from './group-shapes.ts'
 import { line, note } from './group-text.ts'
+import { limits } from './limits.ts'
 
 const name = v.pipe(line(60), v.minLength(1))
 // Postgres cannot keep every year that JavaScript can.
@@ -26,6 +27,7 @@ const details = {
 /** The messages that make and govern groups. */
 export const groupMessages = {
   create: message({
+    limit: limits.entrances,
     input: v.strictObject({
       name,
       users: v.optional(v.pipe(v.array(userId), v.maxLength(200)), []),
@@ -79,6 +81,7 @@ export const groupMessages = {
   }),
   leave: message({ address: 'to', input: nothing, reply: nothing, summary: 'Leave a group.' }),
   invite: message({
+    limit: limits.entrances,
     address: 'to',
     input: v.strictObject({ users }),
     reply: v.object({ added: v.array(v.string()), refused: v.array(v.string()) }),

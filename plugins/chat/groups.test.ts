@@ -289,6 +289,15 @@ forEachDatabase('groups', (newDatabase) => {
     })
   })
 
+  test('nobody goes about groups faster than the limit of doing so', async () => {
+    await using strict = await startTestServer([chat], { env: { PARLEY_LIMITS: 'on', PARLEY_RATES: 'chat.entrances=2/m' } })
+    const ann = await strict.connect('U1')
+    const { id: to } = await ann.request('chat.create', { name: 'One' })
+    expect(await ann.refusal('chat.enter', { code: 'x' })).toBe('CHAT_BAD_LINK')
+    expect(await ann.refusal('chat.peek', { code: 'x' })).toBe('CORE_RATE_LIMITED')
+    expect(await ann.request('chat.info', {}, { to })).toMatchObject({ count: 1 })
+  })
+
   test('chat.groups tells the groups that one is in, page by page, and those that one owns', async () => {
     const { ann, bob, to } = await trio()
     const { id: own } = await bob.socket.request('chat.create', { name: 'Mine', avatar: 'm' })
