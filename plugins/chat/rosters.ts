@@ -42,7 +42,6 @@ export interface Mine {
 const cacheSize = 10_000
 
 type Found = readonly { readonly key: string }[]
-const nowhere: Found = []
 
 /** Reads and changes memberships. */
 export class Rosters {
@@ -52,14 +51,12 @@ export class Rosters {
   readonly #numbers = new Map<string, number>()
   readonly #places: ReadCache<Found>
   readonly #groupsOf: Statement<{ user: string }, { key: string }>
-  readonly #isAnywhere: Statement<{ user: string }, { conversation: number }>
 
   constructor(store: Store, tables: Tables) {
     this.#store = store
     this.#tables = tables
     this.#groupsOf = groupsOfStatement(store, tables)
     this.#cache = new UnitCache(store, cacheSize)
-    this.#isAnywhere = isAnywhereStatement(store, tables)
     this.#places = new ReadCache(store, 50_000)
   }
 
@@ -204,15 +201,7 @@ export class Rosters {
    * known until it changes, and answers at once where it can.
    */
   groupsOf(user: string): Found | Promise<Found> {
-    return this.#places.get(user, () => this.#findGroups(user))
-  }
-
-  // Who is in no conversation at all is in no group: to see that takes a third of the time.
-  #findGroups(user: string): Found | Promise<Found> {
-    const { read } = this.#store
-    const names = (some: readonly unknown[]): Found | Promise<Found> => (some.length === 0 ? nowhere : this.#groupsOf(read, { user }))
-    const found = this.#isAnywhere(read, { user })
-    return found instanceof Promise ? found.then(names) : names(found)
+    return this.#places.get(user, () => this.#groupsOf(this.#store.read, { user }))
   }
 
   /** Count again how many are in it. */
@@ -244,21 +233,14 @@ export class Rosters {
   }
 }
 
-const isAnywhereStatement = (store: Store, { members }: Tables): Statement<{ user: string }, { conversation: number }> =>
-  store.statement('chat_is_anywhere', (db) =>
+// Scalar subqueries, because a join with parameters costs three times as much (src/store/README.md).
+const groupsOfStatement = (store: Store, { members, conversations, groups }: Tables): Statement<{ user: string }, { key: string }> => {
+  const key = sql<string>`(select ${conversations.key} from ${conversations} where ${conversations.id} = ${members.conversation})`
+  const group = sql`(select 1 from ${groups} where ${groups.conversation} = ${members.conversation} and ${groups.dismissedAt} is null)`
+  return store.statement('chat_groups_of', (db) =>
     db
-      .select({ conversation: members.conversation })
+      .select({ key })
       .from(members)
-      .where(eq(members.user, sql.placeholder('user')))
-      .limit(1),
+      .where(and(eq(members.user, sql.placeholder('user')), isNull(members.until), eq(group, 1))),
   )
-
-const groupsOfStatement = (store: Store, { members, conversations, groups }: Tables): Statement<{ user: string }, { key: string }> =>
-  store.statement('chat_groups_of', (db) =>
-    db
-      .select({ key: conversations.key })
-      .from(members)
-      .innerJoin(groups, eq(groups.conversation, members.conversation))
-      .innerJoin(conversations, eq(conversations.id, members.conversation))
-      .where(and(eq(members.user, sql.placeholder('user')), isNull(members.until), isNull(groups.dismissedAt))),
-  )
+}

@@ -96,6 +96,6 @@ export const parleyCommand = (): string[] => process.env.PARLEY_BENCH_COMMAND?.s
 export const startParley = (bench: Bench): Promise<ServerProcess> =>
   startProcess({ command: pinned(0, parleyCommand()), env: parleySettings(bench) })
 
-/** A file of one token per connection. */
-export const tokenLines = (bench: Bench, count: number): string =>
-  bench.lines(Array.from({ length: count }, (_, index) => [tokenOf(index)]))
+/** A file of one token per connection, of the people from number `from` on. */
+export const tokenLines = (bench: Bench, count: number, from = 0): string =>
+  bench.lines(Array.from({ length: count }, (_, index) => [tokenOf(from + index)]))
