@@ -156,6 +156,13 @@ forEachDatabase('auth', (newDatabase) => {
       expect((await attempt(20)).code).toBe('CORE_RATE_LIMITED')
     })
 
+    test('120 refresh tokens a minute from one address, good or bad', async () => {
+      await using server = await start(on)
+      const attempt = () => server.post('/refresh', { refreshToken: 'nonsense' })
+      for (let i = 0; i < 120; i++) expect((await attempt()).code).toBe('AUTH_REFRESH_INVALID')
+      expect((await attempt()).code).toBe('CORE_RATE_LIMITED')
+    })
+
     test('as many new accounts a minute from one address as are set', async () => {
       await using server = await start({ env: { ...on.env, PARLEY_AUTH_ACCOUNTS_PER_MINUTE: '2' } })
       const statuses = []

@@ -4,6 +4,7 @@ import { coreErrors, type Identity, limitKey, type RouteRequest, route } from '#
 import type { Accounts, Origin } from './accounts.ts'
 import { deviceOf } from './device.ts'
 import { errors } from './errors.ts'
+import { limits } from './limits.ts'
 import { cleanName, loginPattern } from './names.ts'
 import type { Sessions } from './sessions.ts'
 import type { AuthStore } from './store.ts'
@@ -106,7 +107,15 @@ const addSignIn = (app: Hono, { accounts, sessions, offers }: RouteOptions): voi
   const body = v.strictObject({ refreshToken: v.pipe(v.string(), v.maxLength(1_024)) })
   route(
     app,
-    { method: 'post', path: '/refresh', summary: 'Trade a refresh token in.', body, reply: tokens, errors: [errors.REFRESH_INVALID] },
+    {
+      method: 'post',
+      path: '/refresh',
+      limit: limits.refreshes,
+      summary: 'Trade a refresh token in.',
+      body,
+      reply: tokens,
+      errors: [errors.REFRESH_INVALID],
+    },
     (request) => sessions.refresh(request.body.refreshToken, limitKey(request.ip)),
   )
 }
