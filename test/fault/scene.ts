@@ -345,7 +345,12 @@ export const settingsOf = (databaseUrl: string | undefined): Record<string, stri
 /** Start a server and connect its people. */
 export const startScene = async ({ databaseUrl, people, folder, hasGroup, arePatient, preload }: SceneOptions): Promise<Scene> => {
   const own = folder ?? mkdtempSync(join(tmpdir(), 'parley-fault-'))
-  const start = { env: settingsOf(databaseUrl), folder: own, ...(preload !== undefined && { preload }) }
+  // Where a module that loses pushes looks whether it should.
+  const start = {
+    env: { ...settingsOf(databaseUrl), DROP_FILE: join(own, 'drop') },
+    folder: own,
+    ...(preload !== undefined && { preload }),
+  }
   const program = await startProgram(start)
   const guests = await Promise.all(Array.from({ length: people }, (_, index) => guestAt(program.url, `Writer ${index}`)))
   const scene = new Scene(program, guests, start, arePatient)
