@@ -61,7 +61,7 @@ export const groupMessages = {
   members: message({
     address: 'to',
     input: v.strictObject({
-      after: v.optional(v.string(), ''),
+      after: v.optional(v.pipe(v.string(), v.regex(/^(U\d{1,19})?$/, 'a user')), ''),
       limit,
     }),
     reply: v.object({

@@ -335,5 +335,6 @@ forEachDatabase('groups', (newDatabase) => {
       ],
     })
     expect(await ann.socket.request('chat.members', { after: bob.id }, { to })).toMatchObject({ more: false, members: [{ id: cat.id }] })
+    for (const after of ['x', '\u0000']) expect(await ann.socket.refusal('chat.members', { after }, { to })).toBe('CORE_BAD_FIELD')
   })
 })
