@@ -61,6 +61,8 @@ interface Other {
 }
 
 const countLimit = 100
+// Who writes a lot and reads nothing has only messages of their own to go through: their list must not cost more and more.
+const recentEntries = 1_000
 
 /** Makes summaries. */
 export class Summaries {
@@ -154,7 +156,9 @@ export class Summaries {
   async #details(user: string, ids: readonly number[]): Promise<Detail[]> {
     const { store, tables } = this.#options
     const { members, conversations, groups, people } = tables
+    const head = sql`(select max(e.seq) from chat_messages e where e.conversation = ${members.conversation})`
     const unread = sql`select 1 from chat_messages m where ${visible(tables, user)} and m.seq > ${members.read}
+      and m.seq > ${head} - ${sql.raw(`${recentEntries}`)}
       and m.sender <> ${user} and m.recalled_at is null limit ${sql.raw(`${countLimit}`)}`
     const mentions = sql`select distinct m.seq from chat_mentions m where m.conversation = ${members.conversation}
       and m."user" in (${user}, ${everybody}) and m.sender <> ${user} and m.seq > ${members.read}
@@ -165,7 +169,7 @@ export class Summaries {
         member: members,
         group: { name: groups.name, avatar: groups.avatar, count: groups.count },
         receipts: people.receipts,
-        head: sql`coalesce((select max(m.seq) from chat_messages m where m.conversation = ${members.conversation}), 0)`.mapWith(Number),
+        head: sql`coalesce(${head}, 0)`.mapWith(Number),
         last: sql`(select m.seq from chat_messages m where ${visible(tables, user)} order by m.seq desc limit 1)`.mapWith(Number),
         unread: sql`(select count(*) from (${unread}) as n)`.mapWith(Number),
         mentions: sql`(select count(*) from (${mentions}) as n)`.mapWith(Number),

@@ -14,6 +14,9 @@ export interface GroupMember {
   readonly delivered: number
 }
 
+/** A member as the server lists them; named, so that this compiles where the plugin is not in the catalogue. */
+type Listed = Omit<GroupMember, 'read'> & { readonly read?: number }
+
 /** How many members are listed: the most that the server gives at once. */
 const mostMembers = 200
 
@@ -39,7 +42,8 @@ export const membersOf = (peer: string): readonly GroupMember[] => groups.value.
 export const roleIn = (peer: string, id: string): string | undefined => membersOf(peer).find((member) => member.id === id)?.role
 
 const ask = async (made: PageClient, peer: string): Promise<void> => {
-  const { members } = await request(made, 'chat.members', { limit: mostMembers }, { to: peer })
+  const answer = await request(made, 'chat.members', { limit: mostMembers }, { to: peer })
+  const members = answer.members as readonly Listed[]
   learn(members as readonly Member[])
   groups.value = new Map(groups.peek()).set(
     peer,
