@@ -56,7 +56,7 @@ const pageSize = 500
 /** Entries a second above which the index waits for a calmer time. */
 const busyRate = 1_000
 /** Entries that may wait: above it the index takes its part of the time, however busy it is. */
-export const waitingLimit = 200_000
+export const waitingLimit = 1_000_000
 
 /** Indexes what is noted, and what was left by an earlier process. */
 export class Indexer {
@@ -69,6 +69,7 @@ export class Indexer {
   #arrived = 0
   #lastMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
+  #starting: ReturnType<typeof setTimeout> | undefined
   #work: Promise<void> = Promise.resolve()
   #isClosed = false
   /** Whether the log of the server says so. */
@@ -96,7 +97,7 @@ export class Indexer {
 
   /** Find what an earlier process left, and begin with it. Returns at once. */
   start(): void {
-    void this.#queue(() => this.#survey())
+    this.#starting = setTimeout(() => void this.#queue(() => this.#survey()), tickMs)
   }
 
   /** Index these now, if they are no more than `limit` entries; whether it was done. Else it will be, in its turn. */
@@ -134,6 +135,7 @@ export class Indexer {
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#starting)
     await this.#work
   }
 
@@ -154,7 +156,7 @@ export class Indexer {
 
   #step(startedMs: number): void {
     const { monotonic } = this.#options
-    const next = [...this.#waiting.keys()].slice(0, conversationsPerBatch)
+    const next = [...this.#waiting.keys().take(conversationsPerBatch)]
     void this.#queue(() => this.#index(next)).then(() => {
       this.#timer = undefined
       this.#say()
@@ -196,6 +198,8 @@ export class Indexer {
         .orderBy(asc(conversations.id))
         .limit(pageSize)
       if (ids.length === 0) break
+      // On SQLite nothing else lets go of the event loop here.
+      await nextTurn()
       last = ids.at(-1)?.id ?? last
       for (const { conversation, indexed, head } of await this.behind(ids.map(({ id }) => id))) this.note(conversation, head - indexed)
     }
@@ -292,6 +296,8 @@ export class Indexer {
     return new Map(rows.map(({ conversation, seq }) => [conversation, seq]))
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 const p = (name: string): never => sql.placeholder(name) as never
 
