@@ -135,6 +135,35 @@ describeUnless(lacks)('PROTOCOL 11: groups', () => {
     expect(await request(ann, 'change', { owner: eve.id })).toBe('CORE_BAD_FIELD')
   })
 
+  test('are listed for those who are in them, by id, and by role', async () => {
+    const { ann, bob, to } = await trio()
+    const { id: own } = await bob.socket.request('chat.create', { name: 'Own' })
+    const first = await bob.socket.request('chat.groups', { limit: 1 })
+    expect(first).toEqual({
+      groups: [{ id: to, name: 'Trio', avatar: '', kind: 'group', owner: ann.id, count: 3, role: 'member' }],
+      more: true,
+    })
+    expect(await bob.socket.request('chat.groups', { after: to })).toMatchObject({ groups: [{ id: own, role: 'owner' }], more: false })
+    expect((await bob.socket.request('chat.groups', { role: 'owner' })).groups).toMatchObject([{ id: own }])
+    await bob.socket.request('chat.leave', {}, { to })
+    expect((await bob.socket.request('chat.groups')).groups).toMatchObject([{ id: own }])
+    expect(await bob.socket.refusal('chat.groups', { role: 'king' })).toBe('CORE_BAD_FIELD')
+  })
+
+  test('keep what had been said for those who are out, with the entry that says so as the last', async () => {
+    const { ann, bob, cat, to } = await trio()
+    await act(ann, to, 'send', { text: 'before' })
+    await ann.socket.request('chat.kick', { users: [bob.id] }, { to })
+    await cat.socket.request('chat.leave', {}, { to })
+    await act(ann, to, 'send', { text: 'after' })
+    const seen = async ({ socket }: Guest) => {
+      const { messages, head, more } = await socket.request('chat.history', { after: 1 }, { to })
+      return [messages.map(({ data }: Loose) => data.text ?? data.change), head, more]
+    }
+    expect(await seen(bob)).toEqual([['before', { removed: [bob.id] }], 3, false])
+    expect(await seen(cat)).toEqual([['before', { removed: [bob.id] }, { left: cat.id }], 4, false])
+  })
+
   test('tell who is in them, page by page', async () => {
     const { ann, bob, cat, to } = await trio()
     const ids: string[] = []
