@@ -81,6 +81,31 @@ forEachDatabase('what a person wants of a conversation', (newDatabase) => {
       expect(await entryOf(bob, ann.id)).not.toHaveProperty('pin')
     })
 
+    test('hold when everything is done at once, on several devices and in several conversations', async () => {
+      const [ann, bob] = await pair()
+      const to = await group(ann, bob)
+      for (let n = 0; n < 10; n++) await Promise.all([say(bob, ann.id), say(bob, to)])
+      const devices = await Promise.all([ann, ann, ann].map(again))
+      const time = (n: number) => new Date(Date.UTC(2026, 0, 1) + n).toISOString()
+      const work = Array.from({ length: 10 }, (_, n) => n + 1).flatMap((n) =>
+        [bob.id, to].flatMap((where) => [
+          ask(devices[0] as Person, where, 'personalize', { pin: n % 2 === 0 }),
+          ask(devices[1] as Person, where, 'draft', { text: `${n}`, time: time(n) }),
+          ask(devices[2] as Person, where, 'hide', { targets: [n + 1 - (where === to ? 0 : 1)] }).catch(() => undefined),
+          ask(devices[0] as Person, where, 'read', { seq: n }),
+          say(devices[1] as Person, where, `${n}`, { draft: time(n) }),
+          say(bob, where === to ? to : ann.id),
+          devices[2]?.socket.request('chat.settings', { receipts: n % 2 === 0 }),
+        ]),
+      )
+      const failed = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected')
+      expect(failed).toEqual([])
+      for (const where of [bob.id, to]) {
+        const entry = await entryOf(ann, where)
+        expect([entry.draft, entry.pin, entry.read >= 10]).toEqual([undefined, true, true])
+      }
+    })
+
     test('reading takes the mark off', async () => {
       const [ann, bob] = await pair()
       const { seq } = await say(bob, ann.id)
