@@ -1,11 +1,11 @@
 // `npm run build`: dist/parley.js (one file, runs on Bun and Deno), dist/parley (executable), dist/parley-client.js (the
-// client library for pages without a build), dist/THIRD-PARTY.txt.
+// client library for pages without a build), dist/parley-calls.js (calls, beside it), dist/THIRD-PARTY.txt.
 //   --outdir <folder>   somewhere else than dist
 //   --target <target>   an executable for another system, e.g. bun-linux-arm64: dist/parley-linux-arm64
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { BuildError, build, bundleClient, bundleProgram } from './build/bundle.ts'
+import { BuildError, build, bundleCalls, bundleClient, bundleProgram } from './build/bundle.ts'
 import { thirdPartyNotices } from './build/notices.ts'
 
 const root = join(import.meta.dir, '..')
@@ -44,6 +44,7 @@ const main = async (): Promise<void> => {
   const { values } = parseArgs({ args: process.argv.slice(2), options })
   const outdir = resolve(values.outdir)
   const [bundle, client, notices] = [join(outdir, 'parley.js'), join(outdir, 'parley-client.js'), join(outdir, 'THIRD-PARTY.txt')]
+  const calls = join(outdir, 'parley-calls.js')
   const executable = join(outdir, values.target ? values.target.replace(/^bun-/, 'parley-') : 'parley')
   mkdirSync(outdir, { recursive: true })
   let inputs: readonly string[] = []
@@ -53,6 +54,7 @@ const main = async (): Promise<void> => {
     writeFileSync(bundle, program.text)
   })
   await step(client, async () => writeFileSync(client, await bundleClient()))
+  await step(calls, async () => writeFileSync(calls, await bundleCalls()))
   await step(notices, () => writeFileSync(notices, thirdPartyNotices(inputs)))
   await step(executable, () => compile(bundle, executable, values.target))
 }

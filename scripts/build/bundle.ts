@@ -58,8 +58,13 @@ export const bundleProgram = async (): Promise<{ readonly text: string; readonly
   return { text, inputs: [...inputsOf(built), ...(await pageInputs())] }
 }
 
-/** The text of dist/parley-client.js: `src/client` as one module that a page, Node, Deno or Bun imports. */
-export const bundleClient = async (): Promise<string> => {
-  const { outputs } = await build({ entrypoints: [join(root, 'src/client/index.ts')], target: 'browser', format: 'esm', minify: true })
+const bundleForPages = async (entry: string): Promise<string> => {
+  const { outputs } = await build({ entrypoints: [join(root, entry)], target: 'browser', format: 'esm', minify: true })
   return (outputs[0] as Blob).text()
 }
+
+/** The text of dist/parley-client.js: `src/client` as one module that a page, Node, Deno or Bun imports. */
+export const bundleClient = (): Promise<string> => bundleForPages('src/client/index.ts')
+
+/** The text of dist/parley-calls.js: what pages import beside the client to make calls. */
+export const bundleCalls = (): Promise<string> => bundleForPages('src/client/calls/index.ts')

@@ -14,6 +14,19 @@ test('the client is smaller than 12 KiB, minified and compressed, and needs noth
   expect(text).not.toMatch(/\b(import|require)\s*\(|\bfrom\s*["']/)
 })
 
+test('calls are an import of their own, smaller than 10 KiB compressed, and need nothing else', async () => {
+  const built = await Bun.build({ entrypoints: [join(import.meta.dir, 'calls/index.ts')], target: 'browser', minify: true })
+  const text = (await built.outputs[0]?.text()) ?? ''
+  const sizeBytes = Bun.gzipSync(text).byteLength
+  console.log(`calls: ${text.length} bytes minified, ${sizeBytes} bytes compressed`)
+  expect(sizeBytes).toBeLessThan(10 * 1024)
+  expect(text).not.toMatch(/\b(import|require)\s*\(|\bfrom\s*["']/)
+  // Who makes no calls does not load them, and two copies of the client's errors would not know each other.
+  const without = await Bun.build({ entrypoints: [join(import.meta.dir, 'index.ts')], target: 'browser', minify: true })
+  expect(await without.outputs[0]?.text()).not.toContain('RTCPeerConnection')
+  expect(text).not.toContain('ClientError')
+})
+
 test('the client takes nothing but types from the server', async () => {
   const files = await Array.fromAsync(new Bun.Glob('*.ts').scan({ cwd: import.meta.dir }))
   const own = files.filter((name) => !name.endsWith('.test.ts'))

@@ -21,8 +21,17 @@ const args = [
 
 const launchOptions = () => ({ executablePath: packages.chromium.find() ?? '/usr/bin/chromium', args })
 
-/** A browser with a profile that goes away with it. */
-export const launchBrowser = (): Promise<Browser> => chromium.launch(launchOptions())
+/** Microphone, camera and screen that are none, and nobody is asked whether they may be used. */
+export const fakeDevices = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--auto-select-desktop-capture-source=Entire screen',
+  '--autoplay-policy=no-user-gesture-required',
+]
+
+/** A browser with a profile that goes away with it; `more` are options of Chromium. */
+export const launchBrowser = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ ...launchOptions(), args: [...args, ...more] })
 
 /** A browser whose profile outlives it, as a person's does. */
 export interface LastingBrowser extends AsyncDisposable {

@@ -43,6 +43,7 @@ export const packages = {
     purpose: 'pictures with Chinese text',
     find: () => fontFiles.find((file) => existsSync(file)),
   },
+  coturn: { debian: ['coturn'], purpose: 'calls through a TURN server', find: () => inPath('turnserver') },
   strace: { debian: ['strace'], purpose: 'the order of writing, syncing and acknowledging', find: () => inPath('strace') },
   buildah: { debian: ['buildah'], purpose: 'the image form', find: () => inPath('buildah') },
   debootstrap: { debian: ['debootstrap'], purpose: 'the image form', find: () => inPath('debootstrap') },

@@ -1,0 +1,292 @@
+// One call as this device sees it: what the server says of it, our own media, and a link to each other party.
+import { Emitter } from '../emitter.ts'
+import type { Undo } from '../types.ts'
+import type { CallLine, Ice, Joined } from './line.ts'
+import { Link } from './link.ts'
+import { LocalMedia } from './local-media.ts'
+import type { Signal } from './outgoing.ts'
+import { type Counted, pairsOf, qualityOf } from './stats.ts'
+import type { Call, CallInfo, CallMedia, CallState, Quality, Remote, Verdict } from './types.ts'
+import { verdictOf } from './verdict.ts'
+
+/** What a call needs of its surroundings. */
+export interface CallOptions {
+  readonly line: CallLine
+  /** Our own id. */
+  readonly user: string
+  readonly transport: RTCIceTransportPolicy
+  /** Something has changed that others may have to know: whether it is over, say. */
+  readonly onChange: (call: LiveCall) => void
+}
+
+interface Other {
+  readonly user: string
+  readonly link: Link
+  counted?: Counted
+}
+
+/** A signal of another party, as the server passes it on. */
+export type Arrived = Signal & { readonly call: string; readonly party: number }
+
+/** The implementation of `Call`. */
+export class LiveCall implements Call {
+  info: CallInfo
+  verdict: Verdict | undefined
+  /** Our number in the call; `undefined` while this device is not in it. */
+  party: number | undefined
+  readonly #options: CallOptions
+  readonly #local: LocalMedia
+  readonly #others = new Map<number, Other>()
+  readonly #changes = new Emitter<Call>()
+  readonly #texts = new Emitter<readonly [text: string, user: string]>()
+  #early: { readonly signal: Arrived }[] = []
+  #ice: Ice = { servers: [] }
+  #told: CallMedia | undefined
+  #isOver = false
+  /** The server has us in it, or is asked to, and the microphone is being switched on. */
+  #isEntering = false
+  #isFresh = false
+
+  constructor(info: CallInfo, options: CallOptions) {
+    this.info = info
+    this.#options = options
+    this.#local = new LocalMedia(() => void this.#mediaChanged())
+  }
+
+  get id(): string {
+    return this.info.id
+  }
+
+  get stream(): MediaStream {
+    return this.#local.stream
+  }
+
+  get media(): CallMedia {
+    return this.#local.media
+  }
+
+  /** When the credentials of the servers in between end, ms since 1970. */
+  get iceUntilMs(): number | undefined {
+    return this.#ice.until === undefined ? undefined : Date.parse(this.#ice.until)
+  }
+
+  get state(): CallState {
+    if (this.#isOver || this.info.state === 'ended') return 'ended'
+    if (this.party !== undefined) return this.#stateInside()
+    const me = this.info.people.find(({ user }) => user === this.#options.user)
+    if (me?.party) return 'elsewhere'
+    return me?.state === 'invited' ? 'incoming' : 'open'
+  }
+
+  get remotes(): readonly Remote[] {
+    return [...this.#others].map(([party, { user, link }]) => {
+      const theirs = this.info.people.find((person) => person.user === user)?.party
+      const media = theirs?.media ?? { audio: false, video: false, screen: false }
+      return { user, party, stream: link.stream, state: link.state, media, isAway: theirs?.away ?? false }
+    })
+  }
+
+  onChange(listener: (call: Call) => void): Undo {
+    return this.#changes.add(listener)
+  }
+
+  onText(listener: (text: string, user: string) => void): Undo {
+    return this.#texts.add(([text, user]) => listener(text, user))
+  }
+
+  async accept({ audio = true, video = this.info.kind === 'video' }: Partial<CallMedia> = {}): Promise<void> {
+    const { line } = this.#options
+    const opening = this.openMedia({ audio, video, screen: false })
+    const joining = line.change('accept', this.id, { media: { audio, video, screen: false } })
+    try {
+      // Both at once: whoever calls should not wait for a camera to wake up.
+      const [joined] = await Promise.all([joining, opening])
+      this.join(joined)
+    } catch (failure) {
+      this.#isEntering = false
+      this.#local.release()
+      throw failure
+    }
+  }
+
+  async decline(): Promise<void> {
+    const { call } = await this.#options.line.change('decline', this.id)
+    this.update(call)
+  }
+
+  hangup(): Promise<void> {
+    return this.state === 'incoming' && !this.#isEntering ? this.decline() : this.#leave('hangup')
+  }
+
+  async setAudio(on: boolean): Promise<void> {
+    await this.#local.setAudio(on)
+  }
+
+  async setVideo(on: boolean): Promise<void> {
+    await this.#local.setVideo(on)
+  }
+
+  async setScreen(on: boolean): Promise<void> {
+    await this.#local.setScreen(on)
+  }
+
+  async choose(kind: 'audio' | 'video', deviceId: string): Promise<void> {
+    await this.#local.choose(kind, deviceId)
+  }
+
+  send(text: string): number {
+    return [...this.#others.values()].filter(({ link }) => link.send(text)).length
+  }
+
+  quality(): Promise<readonly Quality[]> {
+    const ask = async (other: Other): Promise<Quality> => {
+      const { quality, counted } = await qualityOf(other.link.peer, other.user, other.counted)
+      other.counted = counted
+      return quality
+    }
+    return Promise.all([...this.#others.values()].map(ask))
+  }
+
+  /** Switch microphone and camera on, as far as there are any; `media` is what the server was told. Never rejects. */
+  async openMedia(media: CallMedia): Promise<void> {
+    this.#told = media
+    this.#isEntering = true
+    await this.#local.open(media)
+    this.verdict ??= this.#local.verdict
+  }
+
+  /** The server has us in the call; `isFresh`: what was before a reload is gone, and the others do not know it yet. */
+  join({ call, party, ice }: Joined, isFresh = false): void {
+    // It may have been hung up while the microphone was being switched on.
+    if (this.#isOver) return
+    this.#isEntering = false
+    if (ice) this.refreshed(ice)
+    this.party = party
+    this.#isFresh = isFresh
+    this.update(call)
+    this.#isFresh = false
+    for (const { signal } of this.#early.splice(0)) this.signalled(signal)
+    for (const { link } of this.#others.values()) link.resume()
+    void this.#mediaChanged()
+  }
+
+  /** What the server says now; an older word changes nothing. */
+  update(info: CallInfo): void {
+    if (info.version >= this.info.version) this.info = info
+    if (this.info.state === 'ended' || this.#isOut()) this.#end()
+    else if (this.party !== undefined) this.#connectAll(this.party)
+    this.#tell()
+  }
+
+  signalled(signal: Arrived): void {
+    const other = this.#others.get(signal.party)
+    if (other) other.link.receive(signal)
+    else if (this.party === undefined && !this.#isOver) this.#early.push({ signal })
+  }
+
+  refreshed(ice: Ice): void {
+    this.#ice = ice
+    for (const { link } of this.#others.values()) link.configure()
+  }
+
+  /** The network has changed. */
+  restart(): void {
+    for (const { link } of this.#others.values()) link.restart()
+  }
+
+  /** The page is done with it; the server is not told. */
+  abandon(): void {
+    this.#end()
+  }
+
+  #stateInside(): CallState {
+    const states = [...this.#others.values()].map(({ link }) => link.state)
+    if (states.length === 0) return 'calling'
+    if (states.includes('connected')) return 'connected'
+    return states.includes('reconnecting') ? 'reconnecting' : 'connecting'
+  }
+
+  // The server has given our place away, or given us up.
+  #isOut(): boolean {
+    return this.party !== undefined && !this.info.people.some(({ party }) => party?.id === this.party)
+  }
+
+  #connectAll(own: number): void {
+    const there = new Map<number, string>()
+    for (const { user, party } of this.info.people) if (party && party.id !== own) there.set(party.id, user)
+    for (const [party, { link }] of this.#others) {
+      if (there.has(party)) continue
+      link.close()
+      this.#others.delete(party)
+    }
+    for (const [party, user] of there) if (!this.#others.has(party)) this.#connect(party, user, own)
+  }
+
+  #connect(party: number, user: string, own: number): void {
+    const { line, transport } = this.#options
+    const link = new Link({
+      isPolite: own > party,
+      configuration: () => ({ iceServers: this.#ice.servers, iceTransportPolicy: transport }),
+      tracks: () => this.#local.tracks,
+      send: (signal) => line.client.request('calls.signal', { call: this.id, party, ...signal }),
+      onChange: () => this.#tell(),
+      onText: (text) => this.#texts.emit([text, user]),
+      onFailed: () => void this.#failed(party),
+    })
+    this.#others.set(party, { user, link })
+    link.begin(this.#isFresh)
+  }
+
+  async #failed(party: number): Promise<void> {
+    const other = this.#others.get(party)
+    if (!other) return
+    const pairs = await pairsOf(other.link.peer).catch(() => [])
+    this.verdict = verdictOf(
+      pairs,
+      this.#ice.servers.some(({ username }) => username !== undefined),
+    )
+    this.#tell()
+    const { line } = this.#options
+    const report = { call: this.id, device: line.device, verdict: this.verdict, pairs }
+    await line.persist(() => line.client.request('calls.report', report)).catch(() => undefined)
+    if (this.info.group === undefined) await this.#leave('ice_failed')
+  }
+
+  async #leave(reason: string): Promise<void> {
+    const [{ line }, wasIn] = [this.#options, this.party !== undefined || this.#isEntering]
+    this.#end()
+    if (!wasIn) return
+    try {
+      const { call } = await line.change('hangup', this.id, { reason })
+      this.update(call)
+    } catch {
+      // It was over already, or the server lets us go when our time is up.
+    }
+  }
+
+  // Every link gets the tracks that there are now, and the others are told what they are.
+  async #mediaChanged(): Promise<void> {
+    this.#tell()
+    await Promise.all([...this.#others.values()].map(({ link }) => link.replaceTracks()))
+    const { audio, video, screen } = this.media
+    const isKnown = this.#told?.audio === audio && this.#told.video === video && this.#told.screen === screen
+    if (this.party === undefined || this.#isOver || isKnown) return
+    this.#told = { audio, video, screen }
+    await this.#options.line.change('media', this.id, { media: this.#told }).catch(() => undefined)
+  }
+
+  #end(): void {
+    const wasOver = this.#isOver
+    this.#isOver = true
+    this.party = undefined
+    for (const { link } of this.#others.values()) link.close()
+    this.#others.clear()
+    this.#local.stop()
+    if (!wasOver) this.#tell()
+  }
+
+  #tell(): void {
+    this.#changes.emit(this)
+    this.#options.onChange(this)
+  }
+}

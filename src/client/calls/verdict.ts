@@ -1,0 +1,43 @@
+// Why calls do not work, and who can mend it.
+import type { PairReport } from './stats.ts'
+import type { Verdict } from './types.ts'
+
+const sentences = {
+  en: {
+    no_microphone: 'No microphone was found. Plug one in, or choose another in the system settings.',
+    no_camera: 'No camera was found, or another program uses it. Plug one in, or close that program.',
+    not_permitted: 'The browser may not use the microphone or the camera. Allow it by the icon beside the address.',
+    no_relay: 'The relay for calls cannot be reached. Whoever runs this server can mend it: its TURN server does not answer.',
+    udp_blocked:
+      'This network blocks calls, and there is no relay around it. Try another network; whoever runs this server can add a TURN server.',
+    no_route: 'The two devices cannot reach each other. Try another network; whoever runs this server can add a TURN server.',
+    signalling_lost: 'The connection to the server was lost. Look at your network.',
+    media_stopped: 'Nothing comes through any more. Look at the networks on both sides.',
+    unknown: 'The call did not work, and nothing here says why.',
+    fine: 'Everything is ready for calls.',
+  },
+  zh: {
+    no_microphone: '没有找到麦克风。请接上一个，或在系统设置里另选一个。',
+    no_camera: '没有找到摄像头，或者它正被别的程序占用。请接上一个，或关闭那个程序。',
+    not_permitted: '浏览器无权使用麦克风或摄像头。请点地址栏旁的图标允许使用。',
+    no_relay: '无法连接通话中继。这需要服务器的管理员处理：TURN 服务器没有应答。',
+    udp_blocked: '这个网络拦截了通话，又没有可绕行的中继。请换一个网络；服务器的管理员可以添加 TURN 服务器。',
+    no_route: '两台设备无法互相连通。请换一个网络；服务器的管理员可以添加 TURN 服务器。',
+    signalling_lost: '与服务器的连接断了。请检查你的网络。',
+    media_stopped: '对方的声音和画面都收不到了。请检查双方的网络。',
+    unknown: '通话没有成功，这里看不出原因。',
+    fine: '可以通话了。',
+  },
+} as const satisfies Record<'en' | 'zh', Record<Verdict | 'fine', string>>
+
+/** What is wrong and who can mend it; without a verdict, that all is well. */
+export const sentenceOf = (verdict: Verdict | undefined, language: 'en' | 'zh' = 'en'): string => sentences[language][verdict ?? 'fine']
+
+/** What the pairs that were tried say of why there is no way; `hasTurn`: there should have been a relay. */
+export const verdictOf = (pairs: readonly PairReport[], hasTurn: boolean): Verdict => {
+  const types = new Set(pairs.map(({ local }) => local))
+  if (pairs.some(({ state }) => state === 'succeeded')) return 'media_stopped'
+  if (hasTurn && !types.has('relay')) return 'no_relay'
+  if (pairs.length === 0) return 'signalling_lost'
+  return types.has('srflx') || types.has('prflx') ? 'no_route' : 'udp_blocked'
+}

@@ -1,0 +1,63 @@
+// The page that the tests of calls drive: the client library and its calls, and nothing else.
+import { type Call, type CallState, createCalls } from '../../../src/client/calls/index.ts'
+import { createClient } from '../../../src/client/index.ts'
+
+/** How a page signs in and calls. */
+export interface Entrance {
+  readonly url: string
+  readonly token: string
+  readonly transport: 'all' | 'relay'
+}
+
+const start = ({ url, token, transport }: Entrance) => {
+  const client = createClient({ url, token: async () => token })
+  const calls = createCalls(client, { transport })
+  const texts: string[] = []
+  const films: HTMLVideoElement[] = []
+  const pick = (): Call | undefined => calls.current ?? calls.all.at(-1)
+  const need = (): Call => {
+    const call = pick()
+    if (!call) throw new Error('there is no call')
+    return call
+  }
+  let last: Call | undefined
+  calls.onChange(() => {
+    const call = pick()
+    if (call && call !== last) call.onText((text, user) => texts.push(`${user} ${text}`))
+    last = call ?? last
+    // Without something that shows it, a browser may decode nothing.
+    for (const { stream } of call?.remotes ?? []) {
+      if (films.some((film) => film.srcObject === stream)) continue
+      const film = Object.assign(document.createElement('video'), { srcObject: stream, muted: true, autoplay: true })
+      films.push(film)
+      document.body.append(film)
+    }
+  })
+  client.start()
+  return {
+    client,
+    isOnline: (): boolean => client.state.kind === 'online',
+    invite: async (to: string, kind: 'audio' | 'video') => (await calls.invite(to, kind)).id,
+    accept: () => need().accept(),
+    decline: () => need().decline(),
+    hangup: () => need().hangup(),
+    setScreen: (on: boolean) => need().setScreen(on),
+    setVideo: (on: boolean) => need().setVideo(on),
+    setAudio: (on: boolean) => need().setAudio(on),
+    state: (): CallState | undefined => pick()?.state,
+    last: () => last && { state: last.state, outcome: last.info.outcome, reason: last.info.reason, verdict: last.verdict },
+    remotes: () => need().remotes.map(({ user, media, isAway, state }) => ({ user, media, isAway, state })),
+    others: () => pick()?.remotes.map(({ user, state, isAway }) => `${user} ${state} ${isAway}`),
+    quality: () => need().quality(),
+    /** Frames that were decoded of each other party. */
+    frames: async () => ((await pick()?.quality()) ?? []).map(({ framesDecoded }) => framesDecoded),
+    send: (text: string) => need().send(text),
+    texts: () => texts,
+    preflight: () => calls.preflight(),
+  }
+}
+
+/** What tests reach by `evaluate`. */
+export type Harness = ReturnType<typeof start>
+
+Object.assign(globalThis, { enter: (entrance: Entrance) => Object.assign(globalThis, { harness: start(entrance) }) && undefined })
