@@ -37,7 +37,7 @@ export class Conversations {
     this.#views.add(view)
     thread.timeline.keep()
     if (this.#isOnline) {
-      void this.#catching.begin(this.#hasInbox)
+      this.#beginCatching()
       thread.load(recent)
     }
     return view
@@ -172,11 +172,21 @@ export class Conversations {
     if (!this.#isFollowingAll) this.#threads.delete(thread.userId)
   }
 
+  #known(): readonly Thread[] {
+    return [...this.#threads.values()].filter(({ timeline }) => timeline.head !== undefined)
+  }
+
+  // From here on the inbox is to tell what changes. Not while something is known that may have changed before: as long as
+  // that was not caught up with, a place in the inbox would hide it.
+  #beginCatching(): void {
+    if (!this.#isFollowingAll && this.#known().length === 0) void this.#catching.begin(this.#hasInbox)
+  }
+
   /** After a welcome: load what is open, and ask once what has changed instead of once per conversation. */
   async #catchUp(): Promise<void> {
-    if (this.#views.size > 0 && !this.#isFollowingAll) void this.#catching.begin(this.#hasInbox)
+    if (this.#views.size > 0) this.#beginCatching()
     for (const view of this.#views) this.#threads.get(view.userId)?.loadUnlessLoaded(view.recent)
-    const known = [...this.#threads.values()].filter(({ timeline }) => timeline.head !== undefined)
+    const known = this.#known()
     if (known.length === 0 && !this.#isFollowingAll) return
     const found = await this.#catching.find(this.#userId ?? '', this.#hasInbox)
     if (!found) return
