@@ -25,11 +25,21 @@ beforeAll(async () => {
 })
 afterAll(() => plugin.dispose())
 
-/** What a verb answers, and the queries that it asked. */
-const answerTo = async (verb: string, input: object, to?: string): Promise<Loose> => {
+const once = async (verb: string, input: object, to?: string): Promise<Loose> => {
   const before = driver.run.length
   const answer = await plugin.ask(stranger, verb, input, to).catch(({ code, message, detail }: Loose) => ({ code, message, detail }))
   return { answer, queries: driver.run.slice(before) }
+}
+
+/** What a verb answers, and the queries that it asked. The index of the search asks between them now and then: whatever is the same twice in a row is the verb's own. */
+const answerTo = async (verb: string, input: object, to?: string): Promise<Loose> => {
+  let before = await once(verb, input, to)
+  for (let tries = 0; tries < 20; tries++) {
+    const after = await once(verb, input, to)
+    if (Bun.deepEquals(after, before)) return after
+    before = after
+  }
+  return before
 }
 
 /** Inputs of the verbs that need some. */

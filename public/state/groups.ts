@@ -47,7 +47,7 @@ const ask = async (made: PageClient, peer: string): Promise<void> => {
   learn(members as readonly Member[])
   groups.value = new Map(groups.peek()).set(
     peer,
-    members.map((member) => ({ ...member, read: member.read ?? 0 })),
+    members.map((member: Listed) => ({ ...member, read: member.read ?? 0 })),
   )
 }
 
