@@ -48,6 +48,8 @@ type Found = Pick<
 }
 
 const tickMs = 250
+/** After a failure, as on a full disk. */
+const retryMs = 5_000
 const batchSize = 200
 /** Characters of their texts: everybody else waits while they are cut. */
 const batchLength = 50_000
@@ -70,7 +72,7 @@ export class Indexer {
   #lastMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #starting: ReturnType<typeof setTimeout> | undefined
-  #work: Promise<void> = Promise.resolve()
+  #work: Promise<unknown> = Promise.resolve()
   #isClosed = false
   /** Whether the log of the server says so. */
   #isBehind = false
@@ -100,21 +102,22 @@ export class Indexer {
     this.#starting = setTimeout(() => void this.#queue(() => this.#survey()), tickMs)
   }
 
-  /** Index these now, if they are no more than `limit` entries; whether it was done. Else it will be, in its turn. */
+  /** Index these up to their heads now, if they are no more than `limit` entries; whether it was done. Else it will be, in its turn. */
   async reach(behind: readonly Behind[], limit: number): Promise<boolean> {
-    let left = behind.reduce((sum, { indexed, head }) => sum + head - indexed, 0)
+    const left = behind.reduce((sum, { indexed, head }) => sum + head - indexed, 0)
     if (left > limit) {
       for (const { conversation, indexed, head } of behind) if (!this.#waiting.has(conversation)) this.note(conversation, head - indexed)
       return false
     }
-    const conversations = behind.map(({ conversation }) => conversation)
-    while (left > 0) {
-      await this.#queue(() => this.#index(conversations))
-      const before = left
-      left = (await this.behind(conversations)).reduce((sum, { indexed, head }) => sum + head - indexed, 0)
-      if (left >= before) return false
+    // What comes meanwhile is not waited for: in a busy conversation there would be no end. Each turn brings one entry at least.
+    let missing = behind
+    for (let turn = 0; turn < left && missing.length > 0; turn++) {
+      const conversations = missing.map(({ conversation }) => conversation)
+      if (!(await this.#queue(() => this.#index(conversations)))) return false
+      const known = await this.#cursors(this.#options.store.read, conversations)
+      missing = missing.filter(({ conversation, head }) => (known.get(conversation) ?? 0) < head)
     }
-    return true
+    return missing.length === 0
   }
 
   /** Those of the conversations that are not indexed up to their head. */
@@ -157,11 +160,11 @@ export class Indexer {
   #step(startedMs: number): void {
     const { monotonic } = this.#options
     const next = [...this.#waiting.keys().take(conversationsPerBatch)]
-    void this.#queue(() => this.#index(next)).then(() => {
+    void this.#queue(() => this.#index(next)).then((isDone) => {
       this.#timer = undefined
       this.#say()
       // Half of the time at most.
-      if (this.#count > 0) this.#schedule(Math.max(1, monotonic() - startedMs))
+      if (this.#count > 0) this.#schedule(isDone ? Math.max(1, monotonic() - startedMs) : retryMs)
     })
   }
 
@@ -175,16 +178,19 @@ export class Indexer {
   }
 
   // One thing after another. A failure is told and tried again: what was not indexed is still behind.
-  #queue(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(async () => {
-      if (this.#isClosed) return
+  #queue(work: () => Promise<void>): Promise<boolean> {
+    const done = this.#work.then(async () => {
+      if (this.#isClosed) return false
       try {
         await work()
+        return true
       } catch (failure) {
         this.#options.log.warn({ err: failure }, 'the search index could not be brought up to date')
+        return false
       }
     })
-    return this.#work
+    this.#work = done
+    return done
   }
 
   async #survey(): Promise<void> {
