@@ -22,6 +22,10 @@ export interface Effort {
   readonly idleSecs: number
   /** Messages of the row about searching. */
   readonly searchMessages: number
+  /** Messages of a conversation that has become long. */
+  readonly longLength: number
+  /** Conversations of a device that comes back. */
+  readonly conversations: number
   /** Starts per form. */
   readonly starts: number
   /** Milliseconds after a start until the memory at rest is read: the collector has been over what the start left. */
@@ -36,6 +40,8 @@ export const fullEffort: Effort = {
   connects: 5_000,
   idleConns: 15_000,
   idleSecs: 30,
+  longLength: 1_000_000,
+  conversations: 1_000,
   searchMessages: 1_000_000,
   starts: 10,
   restMs: 3_000,
@@ -49,6 +55,8 @@ export const quickEffort: Effort = {
   idleConns: 200,
   idleSecs: 1,
   searchMessages: 3_000,
+  longLength: 2_000,
+  conversations: 50,
   starts: 1,
   restMs: 100,
 }

@@ -54,6 +54,24 @@ export const buildLoad = async (): Promise<string> => {
 const argumentsOf = (options: LoadOptions): string[] =>
   Object.entries(options).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).flatMap((one) => [`--${name}`, String(one)]))
 
+/** A load that goes on until it is cut. */
+export interface RunningLoad {
+  /** Resolves when all connections are there. */
+  readonly arrived: Promise<void>
+  /** `kill -9`: its connections break in one moment. */
+  cut(): void
+}
+
+/** Start a load that is to be cut. */
+export const startLoad = async (options: LoadOptions): Promise<RunningLoad> => {
+  const child = Bun.spawn(pinned(1, [await buildLoad(), ...argumentsOf(options)]), { stdout: 'pipe', stderr: 'inherit' })
+  const arrive = async (): Promise<void> => {
+    for await (const part of child.stdout) if (new TextDecoder().decode(part).includes('connect_cpu_us')) return
+    throw new Error('wsload ended before its connections were there')
+  }
+  return { arrived: arrive(), cut: () => child.kill('SIGKILL') }
+}
+
 /** Run one load to its end. Rejects when a connection was refused or the program failed. */
 export const runLoad = async (options: LoadOptions): Promise<LoadResult> => {
   const child = Bun.spawn(pinned(1, [await buildLoad(), ...argumentsOf(options)]), { stdout: 'pipe', stderr: 'pipe' })

@@ -1,4 +1,5 @@
 // A server as a process of its own: known to listen by the line that it prints, and gone with the test.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Subprocess } from 'bun'
 
@@ -26,6 +27,16 @@ export interface ServerProcess extends AsyncDisposable {
   signal(name: NodeJS.Signals): void
   /** SIGTERM, and the exit code. */
   stop(): Promise<number>
+}
+
+/** Milliseconds of CPU that a process has used, all its threads together. */
+export const cpuMs = (pid: number): number => {
+  const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+    .slice(11, 13)
+    .map(Number)
+  return (user + system) * 10
 }
 
 const passedOn = (): Record<string, string> => {

@@ -244,6 +244,7 @@ int main(int argc, char **argv) {
   double connect_s = (now_us() - t0) / 1e6;
   uint64_t cpu1; long rss1; usage(o.pid, &cpu1, &rss1);
   printf("{\"conns\":%ld,\"failed\":%ld,\"connect_s\":%.3f,\"connects_per_s\":%.0f,\"connect_cpu_us\":%.1f,\"rss_kib\":%ld,\"rss_kib_per_conn\":%.2f", ready, o.conns - ready, connect_s, ready / connect_s, ready ? (double)(cpu1 - cpu0) / ready : 0, rss1, ready ? (double)(rss1 - rss0) / ready : 0);
+  fflush(stdout);
   if (o.hold) { uint64_t e = now_us() + (uint64_t)o.hold * 1000000; while (now_us() < e) poll_once(50); uint64_t c2; long r2; usage(o.pid, &c2, &r2); printf(",\"idle_cpu_pct\":%.2f,\"idle_rss_kib_per_conn\":%.2f,\"idle_closed\":%ld", (c2 - cpu1) / 1e4 / o.hold, ready ? (double)(r2 - rss0) / ready : 0, closed); }
   if (o.msg && ready) {
     if (o.pubs > o.conns) o.pubs = o.conns;

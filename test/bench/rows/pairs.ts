@@ -47,7 +47,8 @@ const figuresOf = (results: readonly LoadResult[]): Figures => ({
 
 const checksOf = (full: Figures, offered: Figures): Check[] => [
   atLeast('acknowledged a second', median(full['acks/s'] ?? []), 15_000, 'a second'),
-  atMost(`p99 at ${offeredPerS.toLocaleString('en')} a second`, median(offered['p99 ms'] ?? []), 50, 'ms'),
+  atMost(`p50 at ${offeredPerS.toLocaleString('en')} a second`, median(offered['p50 ms'] ?? []), 5, 'ms'),
+  atMost(`p99 at ${offeredPerS.toLocaleString('en')} a second`, median(offered['p99 ms'] ?? []), 40, 'ms'),
   atMost('messages lost', Math.max(...(full.lost ?? []), ...(offered.lost ?? [])), 0, ''),
 ]
 
