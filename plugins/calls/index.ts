@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { coreErrors, definePlugin, Messaging, maybe, Relations, Users } from '#core'
 import { Calls } from './calls.ts'
+import { checks } from './checks.ts'
 import { createConversations } from './entries.ts'
 import { errors } from './errors.ts'
 import { createHandlers } from './handlers.ts'
@@ -45,6 +46,7 @@ const tickMs = 200
 export const calls = definePlugin({
   id: 'calls',
   config,
+  checks: (settings) => checks(settings),
   messages,
   events,
   errors,
