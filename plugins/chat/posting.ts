@@ -67,7 +67,10 @@ export interface Steps {
   effect?(tx: Db, scene: Scene, row: Row): void | Promise<void>
 }
 
-type Admitted = Scene & { readonly entry: Entry }
+interface Admitted {
+  readonly scene: Scene
+  readonly entry: Entry
+}
 
 /** Stores entries and tells of them. */
 export class Posting {
@@ -122,9 +125,9 @@ export class Posting {
       if (earlier) return this.#ack(earlier, true)
       throw failure
     }
-    const { entry, ...scene } = admitted
+    const { entry, scene } = admitted
     const { row, isDuplicate } = await this.record(tx, scene.place, entry)
-    if (!isDuplicate) await steps?.effect?.(tx, scene, row)
+    if (!isDuplicate && steps?.effect) await steps.effect(tx, scene, row)
     return this.#ack(row, isDuplicate)
   }
 
@@ -135,8 +138,9 @@ export class Posting {
     const place = isProgram ? await places.enter(tx, user, to) : await places.speak(tx, user, to, now)
     const target = act.target === undefined ? undefined : await this.#target(tx, act, place, act.target)
     if (act.kind === kinds.message && extra?.reply !== undefined) await this.#target(tx, act, place, extra.reply)
-    const said = await steps?.prepare?.(tx, { place, target, now })
-    return { place, target, now, entry: said ? { ...entry, ...said } : entry }
+    const scene = { place, target, now }
+    const said = steps?.prepare && (await steps.prepare(tx, scene))
+    return { scene, entry: said ? { ...entry, ...said } : entry }
   }
 
   async #earlier(tx: Db, { user, to }: Act, entry: Entry): Promise<Row | undefined> {
