@@ -134,6 +134,8 @@ export const startConversations = (client: PageClient, me: string): (() => void)
       const { user, read } = data as { user: string; read: number }
       if (user === me && from === me && [...entries.peek().values()].some((entry) => entry.unread > 0 && read > entry.read)) reload()
     }),
+    // The server's logs are other ones now.
+    client.on('chat.reset', reload),
     effect(() => {
       if (isOnline.value && has('chat')) reload()
     }),
