@@ -296,5 +296,5 @@ forEachDatabase('the search index', (newDatabase) => {
     expect((await bob.request('chat.search', { text: 'late' })).hits).toHaveLength(20)
     await second.stop()
     rmSync(folder, { recursive: true })
-  })
+  }, 60_000)
 })
