@@ -78,7 +78,7 @@ export class Memberships {
         const { conversation } = door.group
         const roster = await this.roster(tx, conversation)
         const group = { roster, seat: { role: 'owner', mutedUntil: undefined } } as const
-        return this.#do(tx, { conversation, to, people: [...roster.seats.keys()], group }, operator, act)
+        return this.#do(tx, { conversation, to, people: roster.people, group }, operator, act)
       },
       { serial: `chat/${to}` },
     )
@@ -99,7 +99,7 @@ export class Memberships {
     const roster = await this.roster(tx, conversation)
     if (roster.seats.has(user)) return false
     const seat = { role: 'member', mutedUntil: undefined } as const
-    const place = { conversation, to, people: [...roster.seats.keys()], group: { roster, seat } }
+    const place = { conversation, to, people: roster.people, group: { roster, seat } }
     await this.#do(tx, place, user, async () => {
       await this.add(tx, place, [user], user)
       return { result: undefined, change: { joined: user }, come: [user] }

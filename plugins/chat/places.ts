@@ -68,7 +68,7 @@ export class Places {
     const roster = await this.#options.rosters.seating(tx, to, user)
     const seat = roster?.seats.get(user)
     if (!roster || !seat || roster.group.dismissedAt) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-    return { conversation: roster.group.conversation, to, people: [...roster.seats.keys()], group: { roster, seat } }
+    return { conversation: roster.group.conversation, to, people: roster.people, group: { roster, seat } }
   }
 }
 

@@ -16,6 +16,8 @@ export interface Seat {
 export interface Roster {
   readonly group: Tables['groups']['$inferSelect']
   readonly seats: ReadonlyMap<string, Seat>
+  /** Whose seats they are. The same list for as long as nobody comes or goes, so that what was found of it may be kept. */
+  readonly people: readonly string[]
 }
 
 /** What stands between somebody and a group that is there. */
@@ -128,7 +130,7 @@ export class Rosters {
     const here = and(eq(members.conversation, conversation), isNull(members.until))
     const rows = await tx.select({ user: members.user, role: members.role, mutedUntil: members.mutedUntil }).from(members).where(here)
     const seats = new Map(rows.map(({ user, role, mutedUntil }) => [user, { role: role as Role, mutedUntil: mutedUntil ?? undefined }]))
-    const roster = { group, seats }
+    const roster = { group, seats, people: [...seats.keys()] }
     this.#cache.fill(conversation, roster)
     return roster
   }

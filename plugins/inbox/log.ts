@@ -63,7 +63,7 @@ export class ChangeLog {
     const told = this.#told
     // A kind has no space in it, so no two things have one name.
     const thing = `${kind} ${key}`
-    const due = told ? users.filter((user) => !told.isUntold(user, thing)) : users
+    const due = told ? told.among(users, thing) : users
     if (due.length > 0) return this.#note(tx, [...new Set(due)].sort(), kind, key)
   }
 

@@ -20,6 +20,30 @@ describe('a thing', () => {
     expect(told.isUntold('U1', 'chat a')).toBe(true)
   })
 
+  test('of many users is looked for again only after an answer that may have told one of them', () => {
+    const told = new Told(100)
+    const users = Array.from({ length: 40 }, (_, i) => `U${i + 1}`)
+    expect(told.among(users, 'chat g')).toEqual(users)
+    for (const user of users) write(told, user, 'chat g', 5)
+    expect([told.among(users, 'chat g'), told.among(users, 'chat g'), told.among(users, 'chat h')]).toEqual([[], [], users])
+    told.issue('U7', 4)
+    expect(told.among(users, 'chat g')).toEqual([])
+    told.issue('U7', 5)
+    expect(told.among(users, 'chat g')).toEqual(['U7'])
+    write(told, 'U7', 'chat g', 6)
+    expect(told.among(users, 'chat g')).toEqual([])
+    expect(told.among([...users, 'U99'], 'chat g')).toEqual(['U99'])
+  })
+
+  test('of many users is looked for again once they have been forgotten', () => {
+    const told = new Told(100)
+    const users = Array.from({ length: 40 }, (_, i) => `U${i + 1}`)
+    for (const user of users) write(told, user, 'chat g', 5)
+    expect(told.among(users, 'chat g')).toEqual([])
+    for (let i = 0; i < 100; i++) told.of(`U${1_000 + i}`)
+    expect(told.among(users, 'chat g')).toEqual(users)
+  })
+
   test('is untold for one user and told to another', () => {
     const told = new Told(100)
     for (const user of ['U1', 'U2']) write(told, user, 'chat a', 1)

@@ -25,10 +25,19 @@ export interface Person {
   readonly written: Map<string, number>
 }
 
+const none: readonly string[] = []
+// To look at fewer costs no more than to remember them.
+const many = 16
+const quietThings = 1_000
+
 /** Which changes no device can have heard of. */
 export class Told {
   readonly #people = new Map<string, Person>()
   readonly #limit: number
+  /** Things of which no device of these users had been told when `#changes` was this. */
+  readonly #quiet = new Map<string, { readonly users: readonly string[]; readonly changes: number }>()
+  /** How often an answer may have told somebody something. */
+  #changes = 0
   #size = 0
 
   /** `limit`: how many users and things it keeps in mind in all. */
@@ -41,6 +50,18 @@ export class Told {
     const person = this.#people.get(user)
     const position = person?.written.get(thing)
     return person !== undefined && position !== undefined && position > person.issued
+  }
+
+  /**
+   * Those of `users` to whom the thing's present position may have been told. A large group's members are the same list
+   * with every message, and mostly have been told of nothing since the last one: then nobody is looked at.
+   */
+  among(users: readonly string[], thing: string): readonly string[] {
+    const quiet = this.#quiet.get(thing)
+    if (quiet?.users === users && quiet.changes === this.#changes) return none
+    const told = users.filter((user) => !this.isUntold(user, thing))
+    if (told.length === 0 && users.length >= many) this.#remember(users, thing)
+    return told
   }
 
   /** Inside a unit, before it writes: where to keep what it writes, once it has committed. */
@@ -64,12 +85,21 @@ export class Told {
   /** Inside the unit of an answer: it may tell the user's devices of everything up to `position`. */
   issue(user: string, position: number): void {
     const person = this.of(user)
-    person.issued = Math.max(person.issued, position)
+    if (position <= person.issued) return
+    person.issued = position
+    if (person.written.size > 0) this.#changes++
+  }
+
+  // A position that is written later is higher still, so only an answer can end it, or forgetting.
+  #remember(users: readonly string[], thing: string): void {
+    if (this.#quiet.size >= quietThings) this.#quiet.clear()
+    this.#quiet.set(thing, { users, changes: this.#changes })
   }
 
   #makeRoom(): void {
     if (++this.#size <= this.#limit) return
     this.#people.clear()
+    this.#quiet.clear()
     this.#size = 1
   }
 }
