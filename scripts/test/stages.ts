@@ -18,7 +18,14 @@ const below = (folder: string) => (file: string) => file.startsWith(folder)
 
 /** In order. A file belongs to the first group that holds it, so the last takes what is left; it runs first. */
 const special: readonly Group[] = [
-  { name: 'browser', holds: below('test/e2e/'), options: [], limitMs: 300_000, needs: ['chromium', 'chinese', 'coturn'] },
+  { name: 'calls', holds: below('test/e2e/calls/'), options: [], limitMs: 240_000, needs: ['chromium', 'coturn'] },
+  {
+    name: 'browser',
+    holds: (file) => below('test/e2e/')(file) && !below('test/e2e/calls/')(file),
+    options: [],
+    limitMs: 300_000,
+    needs: ['chromium', 'chinese'],
+  },
   { name: 'faults', holds: below('test/fault/'), options: [], limitMs: 300_000, needs: ['postgres'] },
   { name: 'speed', holds: below('test/bench/'), options: [], limitMs: 240_000, needs: ['compiler'] },
   { name: 'house', holds: below('test/house/'), options: ['--timeout=180000'], limitMs: 480_000, needs: ['postgres'] },

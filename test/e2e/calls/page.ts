@@ -51,6 +51,11 @@ const start = ({ url, token, transport }: Entrance) => {
     quality: () => need().quality(),
     /** Frames that were decoded of each other party. */
     frames: async () => ((await pick()?.quality()) ?? []).map(({ framesDecoded }) => framesDecoded),
+    /** Whether what is seen is wider than a camera's picture; how large it is may change with the load. */
+    isWide: (): boolean => {
+      const { videoWidth = 0, videoHeight = 1 } = films.at(-1) ?? {}
+      return videoWidth > 1.5 * videoHeight
+    },
     send: (text: string) => need().send(text),
     texts: () => texts,
     preflight: () => calls.preflight(),
