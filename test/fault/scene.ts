@@ -60,6 +60,7 @@ export class Scene {
   #timer: ReturnType<typeof setInterval> | undefined
   #health: ReturnType<typeof setInterval> | undefined
   #said = 0
+  #isHeld = false
   #bursts = 0
 
   constructor(program: Program, people: readonly Person[], start: StartOptions, isPatient = false) {
@@ -103,7 +104,7 @@ export class Scene {
   /** Let people write, `perSecond` messages in all, in bursts, until `quiet`. */
   load(perSecond: number): void {
     this.#timer = setInterval(() => {
-      this.burst((perSecond * tickMs) / 1_000)
+      if (!this.#isHeld) this.burst((perSecond * tickMs) / 1_000)
       for (const [app, { conv, to }] of this.#apps) app.say(conv, to, `app ${this.#bursts}`)
       if (++this.#bursts % wanderEvery === 0) void this.#wanderers[(this.#bursts / wanderEvery) % 2]?.step()
       for (const tell of this.#onBurst) tell()
@@ -161,12 +162,14 @@ export class Scene {
     return this.devices.reduce((sum, device) => sum + device.unanswered, 0)
   }
 
-  /** Resolves when no more than `most` wait for their answer, under the load as it is. */
+  /** Resolves when no more than `most` wait for their answer; nobody writes anything new meanwhile. */
   async keptUp(most: number): Promise<void> {
+    this.#isHeld = true
     while (this.unanswered > most) {
       for (const device of this.devices) device.sendOpen()
       await this.nextBurst()
     }
+    this.#isHeld = false
   }
 
   /** Send what is open until nothing is. */
