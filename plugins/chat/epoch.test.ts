@@ -106,11 +106,13 @@ forEachDatabase('the epoch of the logs', (newDatabase) => {
   })
 
   test('changes when the database has lost what it acknowledged, and everybody is told', async () => {
-    const server = await start(await database())
+    const clock = testClock()
+    const server = await start({ ...(await database()), ambient: clock.ambient })
     const [ann, cat] = [await server.connect('U1'), await server.connect('U3')]
     const { epoch } = await send(ann, 'U2')
     await send(ann, 'U2')
     await ann.request('loss.lose', { after: 1 })
+    clock.advance(2_000)
     expect(await send(ann, 'U2', 'after the failover')).toMatchObject({ seq: 2 })
     const { data } = await cat.next('chat.reset')
     expect(data.epoch).not.toBe(epoch)

@@ -78,11 +78,14 @@ describe('what moved', () => {
     sayIn(2, 'G1')
     sayIn(3, 'G1')
     expect(setBack).toEqual([])
-    pass(1)
-    say(2, 'U1', 'U2')
-    pass(59_999)
+    pass(999)
+    say(1, 'U1', 'U2')
+    expect(setBack).toEqual([])
+    pass(1_000)
+    say(1, 'U1', 'U2')
+    pass(58_001)
     sayIn(1, 'G1')
-    expect(setBack).toEqual([1, 60_000])
+    expect(setBack).toEqual([1_999, 60_000])
   })
 
   test('in more conversations than one heartbeat names is told in part, with a word of the rest', () => {

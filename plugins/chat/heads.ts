@@ -33,6 +33,8 @@ class Generation {
 // Longer than there is between two heartbeats, one of which may be told twice.
 const generationMs = 60_000
 const digestLimit = 200
+// Two connections to the database may be heard in another order than they committed; nothing is lost and written anew so fast.
+const orderMs = 1_000
 
 /** What heads need. */
 export interface HeadsOptions {
@@ -67,7 +69,11 @@ export class Heads {
   changed({ to, people, isGroup }: Moved, seq: number): void {
     const atMs = this.#turn()
     const [first = '', second = first] = people
-    if ((this.#headOf(isGroup ? undefined : first, isGroup ? to : second)?.own ?? 0) >= seq) this.#options.onSetBack()
+    const known = this.#headOf(isGroup ? undefined : first, isGroup ? to : second)
+    if (known && known.own >= seq) {
+      if (atMs - known.atMs < orderMs) return
+      this.#options.onSetBack()
+    }
     if (isGroup) raise(this.#now.groups, to, { seq, atMs, own: seq })
     else this.#raise(first, second, { seq, atMs, own: seq })
     if (!isGroup && second !== first) this.#raise(second, first, { seq, atMs, own: seq })
