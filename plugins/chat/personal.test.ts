@@ -355,4 +355,4 @@ test('what is unread is counted among the last thousand entries, whoever wrote t
   await say(ann, 'U2')
   expect(await first(ann)).toMatchObject({ unread: 0, head: 1_001 })
   expect(await first(bob)).toMatchObject({ unread: 100 })
-})
+}, 60_000)
