@@ -7,7 +7,7 @@ export interface IceSettings {
   readonly stun: readonly string[]
   readonly turn: readonly string[]
   readonly secret: string | undefined
-  /** Seconds that credentials are worth something. */
+  /** Seconds that credentials are worth something, at most; half of it at least. */
   readonly seconds: number
 }
 
@@ -29,7 +29,9 @@ export interface Ice {
 export const iceFor = (user: string, { stun, turn, secret, seconds }: IceSettings, nowMs: number): Ice => {
   const servers: IceServer[] = stun.length > 0 ? [{ urls: [...stun] }] : []
   if (turn.length === 0 || secret === undefined) return { servers }
-  const untilS = Math.floor(nowMs / 1_000) + seconds
+  // They end at fixed times, so that whoever asks often gets the same ones: two an hour at most where they last an hour.
+  const half = seconds / 2
+  const untilS = Math.ceil((Math.floor(nowMs / 1_000 / half) + 2) * half)
   const username = `${untilS}:${user}`
   // SHA-1 is the scheme's, not a choice.
   const credential = createHmac('sha1', secret).update(username).digest('base64')

@@ -127,7 +127,7 @@ const suite = (newDatabase: NewDatabase): void => {
     test('comes with the invitation and the answer, and again when asked: credentials that coturn takes', async () => {
       const { ann, bob, id } = await rung()
       const accepted = await bob.do('accept', id)
-      const untilS = Math.floor(clock.ambient.now() / 1_000) + 600
+      const untilS = (Math.floor(clock.ambient.now() / 300_000) + 2) * 300
       const username = `${untilS}:${bob.user}`
       const credential = createHmac('sha1', secret).update(username).digest('base64')
       const expected = {
@@ -138,6 +138,15 @@ const suite = (newDatabase: NewDatabase): void => {
       expect(await bob.socket.request('calls.ice')).toEqual(expected)
       expect((await ann.socket.request('calls.ice')).servers[1].username).toBe(`${untilS}:${ann.user}`)
     })
+  })
+
+  test('credentials are the same for a while, however often they come: nobody can gather many', async () => {
+    const { ann, id } = await rung()
+    const username = (await ann.socket.request('calls.ice')).servers[1].username
+    expect((await ann.do('resume', id)).ice.servers[1].username).toBe(username)
+    clock.advance(300_000)
+    const later = (await ann.socket.request('calls.ice')).servers[1].username
+    expect(Number(later.split(':')[0]) - Number(username.split(':')[0])).toBe(300)
   })
 
   describe('a report', () => {

@@ -240,6 +240,8 @@ export class LiveCall implements Call {
   async #failed(party: number): Promise<void> {
     const other = this.#others.get(party)
     if (!other) return
+    // The server decides when its time is up.
+    if (this.remotes.some((remote) => remote.party === party && remote.isAway)) return other.link.wait()
     const pairs = await pairsOf(other.link.peer).catch(() => [])
     this.verdict = verdictOf(
       pairs,

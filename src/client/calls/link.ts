@@ -89,7 +89,15 @@ export class Link {
   /** Other tracks go out from now on. */
   async replaceTracks(): Promise<void> {
     const tracks = this.#options.tracks()
-    await Promise.all(this.#peer.getTransceivers().map((transceiver) => transceiver.sender.replaceTrack(tracks[kindOf(transceiver)])))
+    const peer = this.#peer
+    const all = peer.getTransceivers().map((transceiver) => transceiver.sender.replaceTrack(tracks[kindOf(transceiver)]))
+    await Promise.all(all).catch(unlessClosed(peer))
+  }
+
+  /** The other side is away and may come back: wait for it once more. */
+  wait(): void {
+    this.#set('reconnecting')
+    this.#expectConnection()
   }
 
   /** Whether it went out. */
@@ -110,7 +118,7 @@ export class Link {
     const { configuration, onText } = this.#options
     const peer = new RTCPeerConnection(configuration())
     const isCurrent = (): boolean => peer === this.#peer && !this.#isClosed
-    peer.onnegotiationneeded = () => void (isCurrent() && this.#negotiate())
+    peer.onnegotiationneeded = () => void (isCurrent() && this.#negotiate().catch(unlessClosed(peer)))
     peer.onicecandidate = ({ candidate }) => void (isCurrent() && this.#found(candidate))
     peer.onconnectionstatechange = () => void (isCurrent() && this.#changed())
     peer.ontrack = ({ track }) => void (isCurrent() && this.#add(track))
@@ -229,7 +237,7 @@ export class Link {
   // The other side asks for an offer; with `isAnew` it has nothing any more of what was between us.
   #takeWish(isAnew: boolean): void {
     if (isAnew) this.#renew()
-    if (this.#hasBegun) void this.#negotiate()
+    if (this.#hasBegun) void this.#negotiate().catch(unlessClosed(this.#peer))
     else if (!this.#options.isPolite) this.#offerMedia()
   }
 
@@ -275,6 +283,13 @@ export class Link {
 }
 
 const kindOf = ({ receiver }: RTCRtpTransceiver): 'audio' | 'video' => (receiver.track.kind === 'audio' ? 'audio' : 'video')
+
+// A connection that was closed or renewed meanwhile has nothing to do any more.
+const unlessClosed =
+  (peer: RTCPeerConnection) =>
+  (failure: unknown): void => {
+    if (peer.signalingState !== 'closed') throw failure
+  }
 
 // The number of a session description's session (RFC 8866, 5.2): another one means another peer connection.
 const sessionOf = (sdp: string): string | undefined => /^o=\S+ (\d+)/m.exec(sdp)?.[1]

@@ -79,7 +79,7 @@ export const qualityOf = async (
     received: sum('packetsReceived'),
   }
   const lost = Math.max(0, counted.lost - (before?.lost ?? 0))
-  const received = counted.received - (before?.received ?? 0)
+  const received = Math.max(0, counted.received - (before?.received ?? 0))
   const loss = lost + received > 0 ? lost / (lost + received) : 0
   const seconds = before ? (counted.atMs - before.atMs) / 1_000 : 0
   const pair = all.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated === true && state === 'succeeded')
@@ -91,7 +91,8 @@ export const qualityOf = async (
     mark: markOf(loss, rttMs),
     rttMs,
     loss,
-    inKbps: seconds > 0 ? ((counted.bytes - (before?.bytes ?? 0)) * 8) / 1_000 / seconds : 0,
+    // A connection that was renewed counts from nothing again.
+    inKbps: seconds > 0 ? (Math.max(0, counted.bytes - (before?.bytes ?? 0)) * 8) / 1_000 / seconds : 0,
     framesDecoded: number(video?.framesDecoded),
     frameWidth: number(video?.frameWidth),
     path: pathOf(pair, new Map(all.map((stat) => [stat.id, stat]))),
