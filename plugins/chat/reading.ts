@@ -1,5 +1,5 @@
 // What people read: histories and lists. Nothing here writes.
-import type { Context, Handlers, Store } from '#core'
+import type { Context, Handlers, Relations, Store } from '#core'
 import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
@@ -7,7 +7,7 @@ import type { Log, Row } from './log.ts'
 import type { EntryFrame, events, messages } from './messages.ts'
 import { fitPage } from './page.ts'
 import { readCursor, type Summaries } from './summaries.ts'
-import type { Views } from './views.ts'
+import type { View, Views } from './views.ts'
 
 type Wiring = Pick<Context<unknown, typeof events, Record<never, never>, unknown>, 'publish' | 'topic' | 'userTopic'>
 
@@ -15,6 +15,7 @@ type Wiring = Pick<Context<unknown, typeof events, Record<never, never>, unknown
 export interface ReadingOptions extends Wiring {
   readonly store: Store
   readonly log: Log
+  readonly relations: Relations | undefined
   readonly views: Views
   readonly summaries: Summaries
   readonly epoch: Epoch
@@ -42,10 +43,19 @@ export class Reading {
         const { store, publish, topic, userTopic, views } = this.#options
         const view = await views.of(store.read, userId, to)
         if (!view || view.ceiling !== undefined) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-        publish(to.startsWith('G') ? topic('group', to) : userTopic(to), 'typed', { on }, { from: userId, to, except: connection })
+        const options = { from: userId, to, except: connection }
+        if (to.startsWith('G')) publish(topic('group', to), 'typed', { on }, options)
+        else if (await this.#mayDisturb(userId, to, view)) publish(userTopic(to), 'typed', { on }, options)
         return {}
       },
     }
+  }
+
+  // Who is out of reach is not disturbed, nor is anybody by a conversation that only a draft has opened; and nobody learns of it.
+  async #mayDisturb(user: string, to: string, { conversation }: View): Promise<boolean> {
+    const { store, log, relations } = this.#options
+    if ((await log.head(store.read, conversation)) === 0) return false
+    return relations ? store.write((tx) => relations.mayReach(tx, user, to, 'presence')) : true
   }
 
   async #history(

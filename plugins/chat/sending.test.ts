@@ -328,6 +328,22 @@ forEachDatabase('sending', (newDatabase) => {
     })
   })
 
+  test('typing reaches nobody who is out of reach, nor by a conversation that only a draft has opened', async () => {
+    const [ann, bob] = await pair()
+    const type = () => ann.socket.request('chat.typing', {}, { to: bob.id })
+    const heard = async (): Promise<number> => {
+      await bob.socket.settle()
+      return bob.socket.frames.filter(({ type: name }) => name === 'chat.typed').length
+    }
+    await ann.socket.request('chat.draft', { text: 'hm', time: new Date(0).toISOString() }, { to: bob.id })
+    expect([await type(), await heard()]).toEqual([{}, 0])
+    await act(ann, bob.id, 'send', { text: 'hi' })
+    expect([await type(), await heard()]).toEqual([{}, 1])
+    shut.add(bob.id)
+    expect([await type(), await heard()]).toEqual([{}, 1])
+    shut.delete(bob.id)
+  })
+
   describe('a second try', () => {
     test('is never refused for what has changed since the first', async () => {
       const [ann, bob] = await pair()
