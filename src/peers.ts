@@ -6,6 +6,7 @@ export class Peers implements Connections {
   readonly #all = new Set<Peer>()
   readonly #byUser = new Map<string, Peer | Set<Peer>>()
   readonly #hosts = new Map<string, Host>()
+  #opened: Peer[] = []
   #signedIn = 0
 
   /** Signed-in connections. */
@@ -16,6 +17,13 @@ export class Peers implements Connections {
   /** All open ones, those that have not signed in too. */
   get all(): ReadonlySet<Peer> {
     return this.#all
+  }
+
+  /** Those that have opened since this was asked last. */
+  takeOpened(): readonly Peer[] {
+    const opened = this.#opened
+    this.#opened = []
+    return opened
   }
 
   anonymousFrom(ip: string): number {
@@ -35,6 +43,7 @@ export class Peers implements Connections {
     }
     host.anonymous++
     peer.host = host
+    this.#opened.push(peer)
   }
 
   /** The peer has an identity now. */

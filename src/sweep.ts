@@ -1,6 +1,6 @@
-// What time does to connections: heartbeats, silence, deadlines, slow readers. Every five seconds each one is looked at;
-// the sweeps between, once a second, see only those of which something is due until then. With 15,000 connections
-// even a glance at each has its price.
+// What time does to connections: heartbeats, silence, deadlines, slow readers. With 15,000 connections even a glance at
+// each has its price, so each waits on a wheel for the second in which something of it is due: its beat, and the end of
+// the time it has to answer it. A slow reader is noticed at one of those, and looked at every second from then on.
 import type { Ambient } from './ambient.ts'
 import { encodeError, encodeEvent } from './codec.ts'
 import { core } from './errors.ts'
@@ -12,7 +12,9 @@ const silenceMs = 10_000
 const warningMs = 60_000
 const expiryGraceMs = 30_000
 const lifeMs = 24 * 3_600_000
-const roundMs = 5_000
+// More than the time between two beats.
+const wheelSeconds = 32
+const secondOf = (ms: number): number => Math.floor(ms / 1_000)
 const slowBytes = 512 * 1024
 const slowSweepLimit = 5
 // Two hours of spread, taken from the id, so that peers which came together do not go together.
@@ -29,10 +31,9 @@ export class Sweeper {
   readonly #peers: Peers
   readonly #ambient: Ambient
   readonly #digest: Digest
+  /** Peers by the second in which they are due, as far ahead as anything can be. */
+  readonly #wheel: Peer[][] = Array.from({ length: wheelSeconds }, () => [])
   #lastMs: number
-  #nextRoundMs = 0
-  /** Those of which something is due before the next round. */
-  #soon: Peer[] = []
 
   constructor(peers: Peers, ambient: Ambient, digest: Digest = () => undefined) {
     this.#peers = peers
@@ -44,29 +45,40 @@ export class Sweeper {
   sweep(): void {
     const nowMs = this.#ambient.monotonic()
     const wasPaused = nowMs - this.#lastMs > pauseMs
+    const seconds = Math.min(secondOf(nowMs) - secondOf(this.#lastMs), wheelSeconds)
     this.#lastMs = nowMs
-    const { all } = this.#peers
-    const isRound = nowMs >= this.#nextRoundMs
-    if (isRound) this.#nextRoundMs = nowMs + roundMs
-    const peers = isRound ? all : this.#soon
-    this.#soon = []
-    for (const peer of peers) {
-      if ((isRound || peer.dueMs <= nowMs) && peer.isOpen) this.#look(peer, nowMs, wasPaused)
-      if (peer.dueMs < this.#nextRoundMs) this.#soon.push(peer)
+    this.#lookAt(this.#peers.takeOpened(), nowMs, wasPaused)
+    for (let ago = seconds - 1; ago >= 0; ago--) {
+      const at = (secondOf(nowMs) - ago) % wheelSeconds
+      const due = this.#wheel[at] ?? []
+      this.#wheel[at] = []
+      this.#lookAt(due, nowMs, wasPaused)
     }
   }
 
+  #lookAt(peers: readonly Peer[], nowMs: number, wasPaused: boolean): void {
+    for (const peer of peers) {
+      if (peer.isOpen) this.#look(peer, nowMs, wasPaused)
+      if (peer.isOpen) this.#putOff(peer, nowMs)
+    }
+  }
+
+  #putOff(peer: Peer, nowMs: number): void {
+    const now = secondOf(nowMs)
+    const second = Math.max(now + 1, Math.min(secondOf(peer.dueMs), now + wheelSeconds - 1))
+    this.#wheel[second % wheelSeconds]?.push(peer)
+  }
+
   #look(peer: Peer, nowMs: number, wasPaused: boolean): void {
-    peer.dueMs = Number.POSITIVE_INFINITY
     if (peer.stage !== 'ready') this.#checkSignIn(peer, nowMs, wasPaused)
     else if (!this.#isSilent(peer, nowMs, wasPaused) && !this.#isSlow(peer, nowMs)) this.#checkAge(peer, nowMs)
   }
 
   #checkSignIn(peer: Peer, nowMs: number, wasPaused: boolean): void {
     const endMs = peer.openedMs + signInMs
-    if (nowMs < endMs) peer.dueMs = endMs
-    else if (wasPaused) return
-    else if (peer.stage === 'anonymous') {
+    peer.dueMs = endMs
+    if (nowMs < endMs || wasPaused) return
+    if (peer.stage === 'anonymous') {
       peer.send(encodeError(undefined, core.AUTH_REQUIRED()))
       peer.close(4008, 'nobody signed in')
       // Whoever checks its credentials, or greets it, has not come back: it may have more luck another time.
@@ -83,9 +95,11 @@ export class Sweeper {
       peer.line?.terminate()
       return true
     }
-    if (nowMs < beatMs) peer.dueMs = isSilent ? Math.min(cutMs, beatMs) : beatMs
+    // Whoever is due within this second is looked at now and not again in the next.
+    if (nowMs + 1_000 <= beatMs) peer.dueMs = isSilent ? Math.min(cutMs, beatMs) : beatMs
     else {
       peer.pingedMs = nowMs
+      peer.dueMs = nowMs + silenceMs
       peer.beat(this.#beatFor(peer, nowMs))
     }
     return false
@@ -119,8 +133,10 @@ export class Sweeper {
       const nextMs = peer.isWarnedOfExpiry ? expiresAt + expiryGraceMs : expiresAt - warningMs
       peer.dueMs = Math.min(peer.dueMs, nowMs + Math.max(0, nextMs - wallMs) + 1)
     }
-    const ageMs = nowMs - peer.openedMs
-    if (ageMs > lifeMs && ageMs > lifeMs + jitterOf(peer)) peer.close(1012, '{"retryAfterMs":0}')
+    if (nowMs - peer.openedMs < lifeMs) return
+    const endMs = peer.openedMs + lifeMs + jitterOf(peer)
+    if (nowMs > endMs) peer.close(1012, '{"retryAfterMs":0}')
+    else peer.dueMs = Math.min(peer.dueMs, endMs)
   }
 
   #checkExpiry(peer: Peer, expiresAt: number, wallMs: number): void {

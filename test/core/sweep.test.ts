@@ -138,6 +138,21 @@ describe('a connection that is signed in', () => {
     expect(told[3]).toBeGreaterThan(70)
   })
 
+  test('hears that every 25 seconds at most, and is cut off in time, whenever within a second it came', () => {
+    const world = new World()
+    const came = Array.from({ length: 10 }, () => {
+      world.nowMs += 137
+      return { loud: world.peer(), silent: world.peer({ answers: false }) }
+    })
+    world.nowMs = 3_000
+    world.pass(600)
+    for (const { loud, silent } of came) {
+      const beats = loud.happened.filter((what) => what.endsWith('core.heartbeat')).map((what) => Number.parseInt(what, 10))
+      for (const [i, beat] of beats.entries()) expect(beat - (beats[i - 1] ?? 0)).toBeWithin(23, 26)
+      expect([loud.closes(), silent.closes()]).toEqual([[], [expect.stringMatching(/^3[3-7] cut$/)]])
+    }
+  })
+
   test('is cut off within 37 seconds if it does not answer', () => {
     const world = new World()
     const { closes } = world.peer({ answers: false })
