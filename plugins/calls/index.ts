@@ -70,6 +70,7 @@ export const calls = definePlugin({
     const ice = { stun: settings.stun, turn: settings.turn, secret: settings.turnSecret, seconds: settings.turnSeconds }
     await machine.recover()
     const timer = setInterval(() => {
+      if (live.isEmpty) return
       machine.tick().catch((failure: unknown) => log.error({ err: failure }, 'calls could not be looked after'))
     }, tickMs)
     return {

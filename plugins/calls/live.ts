@@ -37,6 +37,12 @@ export class Live {
     this.#deliver = deliver
   }
 
+  /** Whether no call is under way. */
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0
+  }
+
+  /** Every call that is under way. */
   calls(): Iterable<Call> {
     return this.#sessions.values().map(({ call }) => call)
   }

@@ -24,6 +24,8 @@ export class Checkpoints {
   readonly #move: () => unknown[][]
   readonly #timer: ReturnType<typeof setInterval>
   #isDue = false
+  /** Until it has been seen that nothing waits; an idle server is left alone. */
+  #mayHaveBacklog = true
   #trouble = ''
 
   constructor(options: CheckpointOptions) {
@@ -32,12 +34,15 @@ export class Checkpoints {
     const move = options.db.prepare('pragma wal_checkpoint(passive)')
     this.#look = () => look.values([])
     this.#move = () => move.values([])
-    this.#timer = setInterval(() => this.#demand(), options.everyMs)
+    this.#timer = setInterval(() => {
+      if (this.#mayHaveBacklog) this.#demand()
+    }, options.everyMs)
     this.#timer.unref()
   }
 
   /** Call after each commit. */
   committed(): void {
+    this.#mayHaveBacklog = true
     if (!this.#isDue && this.#backlog(this.#look()) >= pagesAtMost) this.#demand()
   }
 
@@ -59,6 +64,7 @@ export class Checkpoints {
     let sizeBytes = 0
     try {
       if (this.#backlog(this.#look()) > 0) sizeBytes = this.#backlog(this.#move()) * pageBytes
+      this.#mayHaveBacklog = sizeBytes > 0
     } catch (error) {
       // A full disk, most likely. The log keeps everything until it works.
       this.#warn('a checkpoint failed', { err: error })
