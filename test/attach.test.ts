@@ -37,7 +37,8 @@ test('an attached connection that never says anything stays open, and gets heart
   const peer = inbound?.connection as Peer
   let nowMs = performance.now()
   const clock = { now: () => Date.now(), monotonic: () => nowMs } as Ambient
-  const sweeper = new Sweeper({ all: new Set([peer]) } as unknown as Peers, clock)
+  const opened = [peer]
+  const sweeper = new Sweeper({ takeOpened: () => opened.splice(0) } as unknown as Peers, clock)
   for (let second = 0; second < 120; second++) {
     nowMs += 1_000
     sweeper.sweep()
