@@ -4,6 +4,7 @@ import { type Ambient, Buckets, type Context, coreErrors, type Log } from '#core
 import { errors } from './errors.ts'
 import { limits } from './limits.ts'
 import { couldBePassword, type Passwords, passwordProblem } from './passwords.ts'
+import type { Rights } from './rights.ts'
 import type { Sessions, Tokens } from './sessions.ts'
 import type { Settings } from './settings.ts'
 import type { AuthStore, UserRow } from './store.ts'
@@ -20,7 +21,8 @@ export interface AccountOptions {
   readonly store: Pick<AuthStore, 'addUser' | 'findLogin' | 'setPasswordHash' | 'addSession'>
   readonly sessions: Pick<Sessions, 'begin'>
   readonly passwords: Passwords
-  readonly settings: Pick<Settings, 'register' | 'login' | 'accountsPerMinute' | 'admins'> & { readonly guests: boolean }
+  readonly rights: Pick<Rights, 'isReserved'>
+  readonly settings: Pick<Settings, 'register' | 'login' | 'accountsPerMinute'> & { readonly guests: boolean }
   readonly ambient: Ambient
   readonly log: Log
   /** False: nothing is counted. */
@@ -51,11 +53,10 @@ export class Accounts {
   /** Make an account. Throws `AUTH_REGISTER_OFF`, `AUTH_WEAK_PASSWORD`, `AUTH_LOGIN_TAKEN`, `AUTH_BUSY`, `CORE_RATE_LIMITED`. */
   async register({ login, password, name }: { login: string; password: string; name: string }, from: Origin): Promise<Tokens> {
     if (!this.#options.settings.register) throw errors.REGISTER_OFF()
-    // Or whoever comes first would govern the server.
-    if (this.#options.settings.admins.includes(login)) throw errors.LOGIN_TAKEN().with({ path: '/login' })
     const reason = passwordProblem(password, login)
     if (reason !== undefined) throw errors.WEAK_PASSWORD({ reason }).with({ path: '/password' })
     this.#countNew(from)
+    if (this.#options.rights.isReserved(login)) throw errors.LOGIN_TAKEN().with({ path: '/login' })
     return this.#add({ name, login, passwordHash: await this.#options.passwords.hash(password) }, from)
   }
 
@@ -75,6 +76,7 @@ export class Accounts {
     }
     if (newHash !== undefined) await store.setPasswordHash(user.id, newHash)
     const { row, tokens } = sessions.begin(user, from.device)
+    // It may have been disabled while the password was looked at.
     if (!(await store.addSession(row))) throw errors.DISABLED()
     this.#signedIn('auth.login', user, row.id, from)
     return tokens
@@ -82,7 +84,7 @@ export class Accounts {
 
   async #add(account: Pick<UserRow, 'name' | 'login' | 'passwordHash'>, from: Origin): Promise<Tokens> {
     const { store, sessions, ambient } = this.#options
-    const nobody = { issuer: null, subject: null, createdAt: new Date(ambient.now()) }
+    const nobody = { issuer: null, subject: null, state: null, scope: null, changedAt: null, createdAt: new Date(ambient.now()) }
     const user: UserRow = { id: ambient.id('U'), guest: account.login === null, ...account, ...nobody }
     const { row, tokens } = sessions.begin(user, from.device)
     if (!(await store.addUser(user, row))) throw errors.LOGIN_TAKEN().with({ path: '/login' })

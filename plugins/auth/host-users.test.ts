@@ -12,10 +12,13 @@ import type { HostClaims } from './host-tokens.ts'
 import { HostUsers } from './host-users.ts'
 import { auth } from './index.ts'
 import { Revocations } from './revocations.ts'
+import { Rights } from './rights.ts'
 import type { SessionRow, UserRow } from './store.ts'
+import type { SignedIdentity } from './tokens.ts'
 
 const env = { PARLEY_AUTH_SECRET: secrets.own, PARLEY_AUTH_HOST_SECRET: secrets.host }
 
+const nobodysRights = new Rights(new Set(), new Set())
 const files = sqliteFiles()
 afterAll(() => files.remove())
 
@@ -147,7 +150,8 @@ const counted = () => {
   const log = quietLog()
   const now = (): number => clock.ambient.now()
   const revocations = new Revocations({ store, connections, log, now, horizonMs: 86_400_000 })
-  const users = new HostUsers({ store, revocations, ambient: clock.ambient, log, learn: () => {} })
+  const standing = { apply: (identity: SignedIdentity) => identity }
+  const users = new HostUsers({ store, revocations, rights: nobodysRights, standing, ambient: clock.ambient, log, learn: () => {} })
   const claims = (change: Partial<HostClaims> = {}): HostClaims => ({
     ...{ issuer: '', subject: 'ann', sid: '', name: 'Ann', scope: [], issuedAtMs: now(), expiresAt: now() + 300_000 },
     ...change,
@@ -262,6 +266,9 @@ describe('a host user who is known', () => {
       issuer: '',
       subject: 'ann',
       createdAt: new Date(0),
+      state: null,
+      scope: null,
+      changedAt: null,
     }
     const at = new Date(clock.ambient.now())
     const times = { rotatedAt: at, createdAt: at, lastSeenAt: at, expiresAt: at, revokedAt: at }

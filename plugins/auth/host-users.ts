@@ -1,12 +1,15 @@
 // Turns the host application's users into Parley's, on first sight, and remembers them, so that the next
 // token of the same person costs no query.
 import { type Ambient, coreErrors, type Log } from '#core'
+import { errors } from './errors.ts'
 import type { HostClaims } from './host-tokens.ts'
 import { Lru } from './lru.ts'
 import { fitName } from './names.ts'
 import { expiryOf } from './refresh.ts'
 import type { Revocations } from './revocations.ts'
-import type { AuthStore, HostLogin, SessionRow, UserRow } from './store.ts'
+import type { Rights } from './rights.ts'
+import type { Standing } from './standing.ts'
+import { type AuthStore, type HostLogin, isBarred, type SessionRow, type UserRow } from './store.ts'
 import type { SignedIdentity } from './tokens.ts'
 
 /** Persons whose ids are kept in memory; about 300 bytes each. */
@@ -32,6 +35,8 @@ export interface HostUserOptions {
   readonly store: Pick<AuthStore, 'hostLogin' | 'touchHost'>
   readonly revocations: Pick<Revocations, 'add' | 'check'>
   readonly ambient: Pick<Ambient, 'now' | 'id'>
+  readonly rights: Pick<Rights, 'with'>
+  readonly standing: Pick<Standing, 'apply'>
   readonly log: Log
   /** Told of everybody who signs in. */
   readonly learn: (userId: string, name: string) => void
@@ -49,7 +54,7 @@ export class HostUsers {
   /**
    * Who these claims are here: at once for somebody known, after a write for somebody new, after
    * a query for somebody not seen since the start, where the database takes its time to answer.
-   * Throws `CORE_SESSION_REVOKED` if the token is older than a revocation of its session.
+   * Throws `AUTH_DISABLED` if the user was disabled or deleted, and `CORE_SESSION_REVOKED` if the token is older than a revocation of its session.
    */
   identify(claims: HostClaims): SignedIdentity | Promise<SignedIdentity> {
     const key = `${claims.issuer}\n${claims.subject}\n${claims.sid}`
@@ -65,9 +70,11 @@ export class HostUsers {
   }
 
   #signIn(known: Known, claims: HostClaims): SignedIdentity | Promise<SignedIdentity> {
-    const { revocations, learn } = this.#options
+    const { revocations, rights, standing, learn } = this.#options
     const { userId, sessionId } = known
-    const identity = { userId, sessionId, scope: claims.scope, expiresAt: claims.expiresAt, issuedAtMs: claims.issuedAtMs }
+    const scope = rights.with(userId, claims.scope)
+    const identity = { userId, sessionId, scope, expiresAt: claims.expiresAt, issuedAtMs: claims.issuedAtMs }
+    standing.apply(identity)
     const revokedAtMs = revocations.check(identity)
     const isSameName = claims.name === undefined || claims.name === known.name
     const name = isSameName ? known.name : (fitName(claims.name) ?? known.name)
@@ -116,6 +123,7 @@ export class HostUsers {
   }
 
   #take({ user, session }: HostLogin, claims: HostClaims): Known {
+    if (isBarred(user)) throw errors.DISABLED()
     const revokedAtMs = session.revokedAt?.getTime() ?? Number.NEGATIVE_INFINITY
     if (claims.issuedAtMs <= revokedAtMs) throw coreErrors.SESSION_REVOKED()
     // Another node may have revoked it a moment ago. If it has begun anew since, its sockets are none of the old ones.
@@ -128,7 +136,8 @@ export class HostUsers {
     const id = this.#options.ambient.id('U')
     // Not the subject: that is the host's business, often an address, and everybody sees names.
     const display = fitName(name ?? '') ?? `User ${id.slice(-4)}`
-    return { id, name: display, login: null, passwordHash: null, guest: false, issuer, subject, createdAt: new Date(nowMs) }
+    const nothing = { login: null, passwordHash: null, state: null, scope: null, changedAt: null }
+    return { id, name: display, guest: false, issuer, subject, createdAt: new Date(nowMs), ...nothing }
   }
 
   #newSession({ sid }: HostClaims, nowMs: number): SessionRow {

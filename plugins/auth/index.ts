@@ -2,8 +2,8 @@
 import { type Context, definePlugin, Users } from '#core'
 import { Accounts } from './accounts.ts'
 import { checks } from './checks.ts'
-import { Disabled } from './disabled.ts'
 import { errors } from './errors.ts'
+import { events } from './events.ts'
 import { createHostCheck } from './host-tokens.ts'
 import { HostUsers } from './host-users.ts'
 import { KeySet, reloadMs } from './jwks.ts'
@@ -11,20 +11,22 @@ import { leewayS } from './jwt.ts'
 import { deriveKeys, type KeyRing, newSecret } from './keys.ts'
 import { limits } from './limits.ts'
 import { migrations } from './migrations/index.ts'
-import { addOperatorRoutes } from './operator.ts'
 import { Passwords } from './passwords.ts'
+import { People } from './people.ts'
 import { pollMs, Revocations } from './revocations.ts'
+import { readRights } from './rights.ts'
 import { addRoutes } from './routes.ts'
 import { Sessions } from './sessions.ts'
 import { checkTogether, type Settings, settings } from './settings.ts'
 import { createSignIn } from './sign-in.ts'
+import { Standing } from './standing.ts'
 import { type AuthStore, createAuthStore } from './store.ts'
 import { type Tables, tables } from './tables.ts'
 import { issueTicket } from './tickets.ts'
 import { accessTtlS, isSigned } from './tokens.ts'
 import { KnownUsers } from './users.ts'
 
-type AuthContext = Context<Settings, Record<never, never>, Record<never, never>, Tables>
+type AuthContext = Context<Settings, typeof events, Record<never, never>, Tables>
 
 const hourMs = 3_600_000
 
@@ -32,6 +34,7 @@ const hourMs = 3_600_000
 export const auth = definePlugin({
   id: 'auth',
   config: settings,
+  events,
   errors,
   tables,
   migrations,
@@ -50,33 +53,36 @@ export const auth = definePlugin({
 
     const horizonMs = (Math.max(accessTtlS, config.hostMaxAge) + 2 * leewayS) * 1_000
     const revocations = new Revocations({ store, connections, log, now: context.now, horizonMs })
-    const disabled = new Disabled({ store, revocations, log, now: context.now })
-    await Promise.all([revocations.sync(), disabled.sync()])
-    const sessions = new Sessions({ store, keys, revocations, ambient: context, log, admins: config.admins })
+    await revocations.sync()
+    const rights = await readRights(config.admins, store, log)
+    const standing = new Standing({ store, connections, rights, learn, log, now: context.now, horizonMs })
+    await standing.sync()
+    const sessions = new Sessions({ store, keys, revocations, rights, ambient: context, log })
     const offers = { guest: config.guests ?? !production, register: config.register, login: config.login }
     const accountSettings = { ...config, guests: offers.guest }
     const passwords = new Passwords(password)
-    const accounts = new Accounts({ ...context, store, sessions, passwords, settings: accountSettings, ambient: context, learn })
+    const accounts = new Accounts({ ...context, store, sessions, passwords, rights, settings: accountSettings, ambient: context, learn })
 
     const tickets = { keys, store, now: context.now }
     const keySet = keySetOf(context)
     const checkHost = createHostCheck({ settings: config, now: context.now, ...(keySet && { keySet }) })
-    const hostUsers = new HostUsers({ store, revocations, ambient: context, log, learn })
-    const signIn = createSignIn({ keys, checkHost, hostUsers, revocations, disabled, tickets, now: context.now })
-    const timers = startTimers(context, { store, revocations, disabled, keySet })
+    const hostUsers = new HostUsers({ store, revocations, rights, standing, ambient: context, log, learn })
+    const signIn = createSignIn({ keys, checkHost, hostUsers, revocations, standing, tickets, now: context.now })
+    const people = new People({ store, rights, standing, revocations, announce: announcer(context), now: context.now, log })
+    const timers = startTimers(context, { store, revocations, standing, keySet })
     return {
       services: { users },
-      routes: (app) => {
-        addRoutes(app, { accounts, sessions, store, ticket: (identity, origin) => issueTicket(tickets, identity, origin), offers })
-        addOperatorRoutes(app, { store, disabled })
-      },
+      routes: (app) =>
+        addRoutes(app, { accounts, sessions, people, store, ticket: (identity, origin) => issueTicket(tickets, identity, origin), offers }),
       hooks: {
         authenticate: signIn,
-        // It may have been revoked between the check and now, when its sockets were looked for.
-        onConnect: ({ identity }) => {
+        // It may have been revoked, or its user changed, between the check and now, when sockets were looked for.
+        onConnect: (connection) => {
+          const { identity } = connection
           if (!isSigned(identity)) return
           revocations.check(identity)
-          disabled.check(identity)
+          standing.apply(identity)
+          standing.settle(connection)
         },
       },
       dispose: () => {
@@ -85,6 +91,11 @@ export const auth = definePlugin({
     }
   },
 })
+
+const announcer =
+  ({ publish, userTopic }: AuthContext) =>
+  (userId: string, name: string): void =>
+    publish(userTopic(userId), 'renamed', { name }, { from: userId })
 
 const keyRing = async ({ config, log, now }: AuthContext, store: AuthStore): Promise<KeyRing> => {
   const previous = config.previousSecret === undefined ? [] : [deriveKeys(config.previousSecret)]
@@ -104,11 +115,11 @@ const keySetOf = ({ config, log, monotonic }: AuthContext): KeySet | undefined =
 interface Timed {
   readonly store: AuthStore
   readonly revocations: Revocations
-  readonly disabled: Disabled
+  readonly standing: Standing
   readonly keySet: KeySet | undefined
 }
 
-const startTimers = (context: AuthContext, { store, revocations, disabled, keySet }: Timed): ReturnType<typeof setInterval>[] => {
+const startTimers = (context: AuthContext, { store, revocations, standing, keySet }: Timed): ReturnType<typeof setInterval>[] => {
   const prune = (): void => {
     store.prune(context.now()).catch((failure: unknown) => context.log.warn({ err: failure }, 'old sessions could not be removed'))
   }
@@ -116,7 +127,7 @@ const startTimers = (context: AuthContext, { store, revocations, disabled, keySe
   const syncMs = context.store.dialect === 'postgres' ? pollMs : hourMs
   const timers = [
     setInterval(() => void revocations.poll(), syncMs),
-    setInterval(() => void disabled.poll(), syncMs),
+    setInterval(() => void standing.poll(), syncMs),
     setInterval(prune, hourMs),
   ]
   if (keySet) timers.push(setInterval(() => void keySet.reload(), reloadMs))

@@ -2,6 +2,7 @@
 // for as long as a token of it could still be presented; loaded at start, and on a database that several
 // nodes share asked for again three times a second.
 import { type Connections, coreErrors, type Log } from '#core'
+import { polling } from './polling.ts'
 import type { AuthStore, Revoked } from './store.ts'
 import type { SignedIdentity } from './tokens.ts'
 
@@ -9,7 +10,8 @@ import type { SignedIdentity } from './tokens.ts'
 export const pollMs = 300
 // A revocation becomes visible when its transaction commits, up to some seconds after the time written in
 // it, by another node's clock.
-const overlapMs = 60_000
+/** Milliseconds that each look goes back behind the one before. */
+export const overlapMs = 60_000
 
 /** What the revocations of a node work with. */
 export interface RevocationOptions {
@@ -23,15 +25,17 @@ export interface RevocationOptions {
 
 /** The ended sessions of this node's memory. */
 export class Revocations {
+  /** As `sync`, for a timer. */
+  readonly poll: () => Promise<void>
   readonly #options: RevocationOptions
   /** When each session was revoked last, by its id. */
   readonly #ended = new Map<string, number>()
   #syncedMs: number
-  #isSyncing = false
 
   constructor(options: RevocationOptions) {
     this.#options = options
     this.#syncedMs = options.now() - options.horizonMs
+    this.poll = polling(() => this.sync(), options.log, 'other nodes’ revocations could not be read')
   }
 
   /**
@@ -58,18 +62,5 @@ export class Revocations {
     for (const revoked of await store.revokedSince(new Date(this.#syncedMs - overlapMs))) this.add(revoked)
     this.#syncedMs = startedMs
     for (const [id, atMs] of this.#ended) if (atMs < startedMs - horizonMs) this.#ended.delete(id)
-  }
-
-  /** `sync`, for a timer: one at a time, and a failure is logged; the next look covers what this one missed. */
-  async poll(): Promise<void> {
-    if (this.#isSyncing) return
-    this.#isSyncing = true
-    try {
-      await this.sync()
-    } catch (failure) {
-      this.#options.log.warn({ err: failure }, 'other nodes’ revocations could not be read')
-    } finally {
-      this.#isSyncing = false
-    }
   }
 }

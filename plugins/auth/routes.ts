@@ -4,23 +4,14 @@ import { coreErrors, type Identity, limitKey, type RouteRequest, route } from '#
 import type { Accounts, Origin } from './accounts.ts'
 import { deviceOf } from './device.ts'
 import { errors } from './errors.ts'
+import { login, name, user } from './fields.ts'
 import { limits } from './limits.ts'
-import { cleanName, loginPattern } from './names.ts'
+import type { People } from './people.ts'
+import { addPeople } from './people-routes.ts'
 import type { Sessions } from './sessions.ts'
 import type { AuthStore } from './store.ts'
 import { ticketTtlS } from './tickets.ts'
 
-const name = v.pipe(
-  v.string(),
-  v.check((text) => cleanName(text) !== undefined, 'a name has 1–40 readable characters, without control or direction marks'),
-  v.transform((text) => cleanName(text) ?? ''),
-)
-const login = v.pipe(
-  v.string(),
-  v.regex(loginPattern, 'a login has 3–64 characters of a–z 0–9 . _ - @ +'),
-  v.transform((text) => text.toLowerCase()),
-)
-const user = v.object({ id: v.string(), name: v.string(), guest: v.boolean() })
 const tokens = v.object({ user, accessToken: v.string(), refreshToken: v.string(), expiresIn: v.number() })
 const session = v.object({
   id: v.string(),
@@ -34,6 +25,7 @@ const session = v.object({
 export interface RouteOptions {
   readonly accounts: Accounts
   readonly sessions: Sessions
+  readonly people: People
   readonly store: Pick<AuthStore, 'findUser'>
   readonly ticket: (identity: Identity, origin: string | undefined) => string
   /** What is switched on. */
@@ -50,12 +42,13 @@ const from = ({ ip, request }: Pick<RouteRequest, 'ip' | 'request'>): Origin => 
 export const addRoutes = (app: Hono, options: RouteOptions): void => {
   addSignIn(app, options)
   addSessions(app, options)
+  addPeople(app, options.people)
 }
 
 const refusals = {
   guest: [errors.GUESTS_OFF, coreErrors.RATE_LIMITED],
   register: [errors.REGISTER_OFF, errors.WEAK_PASSWORD, errors.LOGIN_TAKEN, errors.BUSY, coreErrors.RATE_LIMITED],
-  login: [errors.LOGIN_OFF, errors.WRONG_LOGIN, errors.BUSY, coreErrors.RATE_LIMITED],
+  login: [errors.LOGIN_OFF, errors.WRONG_LOGIN, errors.DISABLED, errors.BUSY, coreErrors.RATE_LIMITED],
 }
 
 const addSignIn = (app: Hono, { accounts, sessions, offers }: RouteOptions): void => {

@@ -5,7 +5,8 @@ import { errors } from './errors.ts'
 import type { KeyRing } from './keys.ts'
 import * as refresh from './refresh.ts'
 import type { Revocations } from './revocations.ts'
-import type { AuthStore, SessionRow, UserRow } from './store.ts'
+import type { Rights } from './rights.ts'
+import { type AuthStore, isBarred, type SessionRow, type UserRow } from './store.ts'
 import { accessTtlS, issueAccessToken } from './tokens.ts'
 
 /** What somebody gets who signs in or refreshes. */
@@ -34,16 +35,12 @@ export interface SessionOptions {
   readonly store: Pick<AuthStore, 'findUser' | 'sessionsOf' | 'changeSession'>
   readonly keys: KeyRing
   readonly revocations: Pick<Revocations, 'add'>
+  readonly rights: Pick<Rights, 'of'>
   readonly ambient: Pick<Ambient, 'now' | 'id'>
   readonly log: Log
-  /** Logins whose sessions may do what operators do. */
-  readonly admins: readonly string[]
 }
 
-/** What operators may do: the scopes that plugins ask for. */
-export const adminScope = 'auth.admin calls.admin chat.admin rooms.admin rooms.broadcast'
-
-type Person = Pick<UserRow, 'id' | 'name' | 'guest' | 'login'>
+type Person = Pick<UserRow, 'id' | 'name' | 'guest' | 'scope'>
 
 /** Begins, refreshes, lists and ends sessions. */
 export class Sessions {
@@ -73,7 +70,7 @@ export class Sessions {
     const { verdict, session } = await store.changeSession(token.sessionId, (found) => this.#judge(found, token, nowMs))
     if (verdict === 'reuse') this.#ended(token.sessionId, nowMs, { event: 'auth.refresh.reuse', user: session?.userId, ip })
     const user = session && (await store.findUser(session.userId))
-    if (!user || verdict === 'reuse' || verdict === 'ended') throw errors.REFRESH_INVALID()
+    if (!user || isBarred(user) || verdict === 'reuse' || verdict === 'ended') throw errors.REFRESH_INVALID()
     if (verdict === 'rotate') return this.#pair(user, refresh.successor(token, keys[0].refresh), nowMs)
     // Made under whichever key was current at the rotation: the store's hash tells which.
     const successors = keys.map((key) => refresh.successor(token, key.refresh))
@@ -134,10 +131,10 @@ export class Sessions {
     this.#options.log.info({ ...fields, session }, 'a session was ended')
   }
 
-  #pair({ id, name, guest, login }: Person, token: refresh.RefreshToken, issuedAtMs: number): Tokens {
-    const { keys, ambient, admins } = this.#options
-    const extra = login !== null && admins.includes(login) && { scope: adminScope }
-    const grant = { userId: id, sessionId: token.sessionId, name, tokenId: refresh.tokenIdOf(token), issuedAtMs, ...extra }
+  #pair(person: Person, token: refresh.RefreshToken, issuedAtMs: number): Tokens {
+    const { keys, ambient, rights } = this.#options
+    const { id, name, guest } = person
+    const grant = { userId: id, scope: rights.of(person), sessionId: token.sessionId, name, tokenId: refresh.tokenIdOf(token), issuedAtMs }
     const endS = Math.floor(issuedAtMs / 1_000) + accessTtlS
     return {
       user: { id, name, guest },

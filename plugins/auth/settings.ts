@@ -27,6 +27,10 @@ export const isKeyLocation = (text: string): boolean => {
 }
 
 const wholeNumber = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+const admin = v.pipe(
+  v.string(),
+  v.check((text) => loginPattern.test(text), 'logins or ids of users'),
+)
 const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 
 /** The settings of this plugin; README.md says what each does. */
@@ -36,7 +40,7 @@ export const settings = v.strictObject({
   guests: v.optional(v.boolean()),
   register: v.optional(v.boolean(), true),
   login: v.optional(v.boolean(), true),
-  admins: v.optional(v.array(v.pipe(v.string(), v.toLowerCase(), v.regex(loginPattern, 'a login'))), []),
+  admins: v.optional(v.pipe(v.array(admin), v.maxLength(100)), []),
   accountsPerMinute: v.optional(wholeNumber(1, 1_000_000), 60),
   hostSecret: v.optional(secret),
   hostJwks: v.optional(v.pipe(v.string(), v.check(isKeyLocation, 'the path of a file, or an https address without a password'))),

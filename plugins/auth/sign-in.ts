@@ -1,12 +1,12 @@
 // Whose credentials these are. Without a query, and without even a promise, for our own tokens and for a host
 // application's users who are known: every connect comes through here.
 import type { Credentials } from '#core'
-import type { Disabled } from './disabled.ts'
-import type { HostCheck, HostClaims } from './host-tokens.ts'
+import type { HostCheck } from './host-tokens.ts'
 import type { HostUsers } from './host-users.ts'
 import { parseToken } from './jwt.ts'
 import type { KeyRing } from './keys.ts'
 import type { Revocations } from './revocations.ts'
+import type { Standing } from './standing.ts'
 import { redeemTicket, type TicketOptions } from './tickets.ts'
 import { checkAccessToken, type SignedIdentity } from './tokens.ts'
 
@@ -16,7 +16,7 @@ export interface SignInOptions {
   readonly checkHost: HostCheck
   readonly hostUsers: Pick<HostUsers, 'identify'>
   readonly revocations: Pick<Revocations, 'check'>
-  readonly disabled: Pick<Disabled, 'check'>
+  readonly standing: Pick<Standing, 'apply'>
   readonly tickets: TicketOptions
   readonly now: () => number
 }
@@ -26,16 +26,13 @@ type Found = SignedIdentity | undefined
 /**
  * Make the hook `authenticate`: who presents these credentials, or `undefined` if no key of ours or of the
  * host application made them. Throws or rejects with `CORE_BAD_TOKEN`, `CORE_TOKEN_EXPIRED`,
- * `CORE_SESSION_REVOKED`, `AUTH_KEYS_UNAVAILABLE`.
+ * `CORE_SESSION_REVOKED`, `AUTH_DISABLED`, `AUTH_KEYS_UNAVAILABLE`.
  */
-export const createSignIn = ({ keys, checkHost, hostUsers, revocations, disabled, tickets, now }: SignInOptions) => {
+export const createSignIn = ({ keys, checkHost, hostUsers, revocations, standing, tickets, now }: SignInOptions) => {
   const alive = (identity: Found): Found => {
-    if (identity) revocations.check(identity)
-    return identity && disabled.check(identity)
-  }
-  const byHost = (claims: HostClaims): SignedIdentity | Promise<SignedIdentity> => {
-    const identity = hostUsers.identify(claims)
-    return identity instanceof Promise ? identity.then((found) => disabled.check(found)) : disabled.check(identity)
+    if (!identity) return undefined
+    revocations.check(identity)
+    return standing.apply(identity)
   }
   const byToken = (token: string): Found | Promise<Found> => {
     const parsed = parseToken(token)
@@ -43,8 +40,8 @@ export const createSignIn = ({ keys, checkHost, hostUsers, revocations, disabled
     const own = checkAccessToken(keys, parsed, now())
     if (own) return alive(own)
     const claims = checkHost(parsed)
-    if (claims instanceof Promise) return claims.then((found) => found && byHost(found))
-    return claims && byHost(claims)
+    if (claims instanceof Promise) return claims.then((found) => found && hostUsers.identify(found))
+    return claims && hostUsers.identify(claims)
   }
   return ({ token, ticket, origin }: Credentials): Found | Promise<Found> => {
     if (ticket !== undefined) return redeemTicket(tickets, ticket, origin).then(alive)

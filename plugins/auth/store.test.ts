@@ -10,6 +10,7 @@ const dayMs = 24 * hourMs
 
 const user = (id: string, change: Partial<UserRow> = {}): UserRow => ({
   ...{ id, name: 'Ann', login: null, passwordHash: null, guest: true, issuer: null, subject: null, createdAt: new Date(nowMs) },
+  ...{ state: null, scope: null, changedAt: null },
   ...change,
 })
 const session = (id: string, change: Partial<SessionRow> = {}): SessionRow => {
@@ -41,6 +42,57 @@ forEachStore('what auth stores', (open) => {
       auth.changeSession('S1', (found) => ({ generation: found?.generation, change: { generation: (found?.generation ?? 0) + 1 } }))
     const decisions = await Promise.all(Array.from({ length: 20 }, next))
     expect(decisions.map(({ generation }) => generation)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+  })
+
+  test('nobody begins a session who may not sign in, or whom nobody knows', async () => {
+    const { auth } = await start()
+    await auth.addUser(user('U1'), session('S1'))
+    const at = new Date(nowMs)
+    const { ended } = await auth.changeUser({ id: 'U1', now: at }, () => ({ state: 'disabled' }))
+    expect(ended).toEqual(['S1'])
+    expect(await auth.addSession(session('S2'))).toBe(false)
+    expect(await auth.addSession(session('S3', { userId: 'U404' }))).toBe(false)
+    await auth.changeUser({ id: 'U1', now: at }, () => ({ state: null }))
+    expect(await auth.addSession(session('S4'))).toBe(true)
+  })
+
+  test('a sign-in and the end of all sessions at the same time leave no session alive', async () => {
+    const { auth } = await start()
+    await auth.addUser(user('U1'), session('S0'))
+    for (let round = 1; round <= 10; round++) {
+      const begun = [1, 2, 3].map((i) => auth.addSession(session(`S${round * 10 + i}`)))
+      await Promise.all([...begun, auth.changeUser({ id: 'U1', now: new Date(nowMs) }, () => ({ state: 'disabled' }))])
+      expect((await auth.sessionsOf('U1', new Date(nowMs))).filter(({ revokedAt }) => revokedAt === null)).toEqual([])
+      await auth.changeUser({ id: 'U1', now: new Date(nowMs) }, () => ({ state: null }))
+    }
+  })
+
+  test('each change of a user is later than the one before, whatever the clocks say', async () => {
+    const { auth } = await start()
+    await auth.addUser(user('U1'), session('S1'))
+    for (const atMs of [nowMs, nowMs, nowMs - dayMs]) await auth.changeUser({ id: 'U1', now: new Date(atMs) }, () => ({ name: `A${atMs}` }))
+    const [changed] = await auth.changedSince(new Date(nowMs))
+    expect(changed).toMatchObject({ id: 'U1', name: `A${nowMs - dayMs}`, changedAt: new Date(nowMs + 2) })
+    expect(await auth.changedSince(new Date(nowMs + 3))).toEqual([])
+  })
+
+  test('who was disabled before users had a state is disabled still', async () => {
+    const { store } = await open()
+    await store.migrate('auth', migrations.slice(0, 2))
+    const { kit } = open
+    const common = { name: kit.text('name').notNull(), guest: kit.bool('guest').notNull(), createdAt: kit.time('created_at').notNull() }
+    const users = kit.table('auth_users', { id: kit.id().primaryKey(), ...common })
+    const disabled = kit.table('auth_disabled', { userId: kit.id('user_id').primaryKey(), time: kit.time('time').notNull() })
+    await store.write(async (tx) => {
+      await tx.insert(users).values(['U1', 'U2'].map((id) => ({ id, name: 'Ann', guest: true, createdAt: new Date(nowMs) })))
+      await tx.insert(disabled).values({ userId: 'U2', time: new Date(nowMs + 1) })
+    })
+    await store.migrate('auth', migrations)
+    const auth = createAuthStore(store, tables(kit))
+    expect([await auth.findUser('U1'), await auth.findUser('U2')]).toEqual([
+      user('U1'),
+      user('U2', { state: 'disabled', changedAt: new Date(nowMs + 1) }),
+    ])
   })
 
   test('a ticket is used once', async () => {

@@ -1,10 +1,10 @@
 // Every query of the plugin. Rows in, rows out; what they mean is decided in sessions.ts and host-users.ts.
-import { and, asc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, inArray, isNull, lt, sql } from 'drizzle-orm'
 import type { Db, Statement, Store } from '#core'
+import { isBarred, peopleQueries, type UserRow, userKey } from './people-store.ts'
 import type { Tables } from './tables.ts'
 
-/** A row of `auth_users`. */
-export type UserRow = Tables['users']['$inferSelect']
+export { isBarred, type UserRow }
 /** A row of `auth_sessions`. */
 export type SessionRow = Tables['sessions']['$inferSelect']
 /** What a rotation changes. */
@@ -21,10 +21,10 @@ const idsPerQuery = 500
 /** The plugin's tables, as questions and changes. */
 export const createAuthStore = (store: Store, tables: Tables) => ({
   ...userQueries(store, tables),
+  ...peopleQueries(store, tables),
   ...sessionQueries(store, tables),
   ...hostQueries(store, tables),
   ...keyQueries(store, tables),
-  ...operatorQueries(store, tables),
 })
 
 /** See `createAuthStore`. */
@@ -62,16 +62,17 @@ const userQueries = (store: Store, { users, sessions }: Tables) => ({
   },
 })
 
-const sessionQueries = (store: Store, { sessions, usedTickets, disabled }: Tables) => ({
-  /** False, and nothing is added, for somebody who is disabled. */
+const sessionQueries = (store: Store, { users, sessions, usedTickets }: Tables) => ({
+  /** Add a session of somebody who may sign in; false if the user may not, or not any more. */
   addSession: (session: SessionRow): Promise<boolean> =>
     store.write(
       async (tx) => {
-        const [out] = await tx.select().from(disabled).where(eq(disabled.userId, session.userId))
-        if (!out) await tx.insert(sessions).values(session)
-        return out === undefined
+        const [user] = await tx.select({ state: users.state }).from(users).where(eq(users.id, session.userId))
+        if (!user || isBarred(user)) return false
+        await tx.insert(sessions).values(session)
+        return true
       },
-      { serial: disablingKey },
+      { serial: userKey(session.userId) },
     ),
 
   /** A user's sessions that have not expired, revoked ones too, newest first. */
@@ -122,66 +123,12 @@ const sessionQueries = (store: Store, { sessions, usedTickets, disabled }: Table
     }),
 })
 
-// Whoever is being disabled must not begin a session at that moment. Both are rare.
-const disablingKey = 'auth/disabling'
-
-/** A user as the operator sees them. */
-export type Listed = Pick<UserRow, 'id' | 'name' | 'login' | 'guest' | 'createdAt'> & { readonly disabledAt: Date | null }
-
-const operatorQueries = (store: Store, { users, sessions, disabled }: Tables) => ({
-  /** Users by id, from `after` on. */
-  listUsers: (after: string, limit: number): Promise<Listed[]> => {
-    const { id, name, login, guest, createdAt } = users
-    return store.read
-      .select({ id, name, login, guest, createdAt, disabledAt: disabled.time })
-      .from(users)
-      .leftJoin(disabled, eq(disabled.userId, users.id))
-      .where(gt(users.id, after))
-      .orderBy(asc(users.id))
-      .limit(limit)
-  },
-
-  /** Everybody who is disabled. */
-  disabledUsers: async (): Promise<string[]> => (await store.read.select({ id: disabled.userId }).from(disabled)).map(({ id }) => id),
-
-  /** Let users sign in no more and end all their sessions; whose state changed, and which sessions have ended. */
-  disable: (ids: readonly string[], now: Date): Promise<{ changed: string[]; ended: string[] }> =>
-    store.write(
-      async (tx) => {
-        const known = await tx
-          .select({ id: users.id })
-          .from(users)
-          .where(inArray(users.id, [...ids]))
-        if (known.length === 0) return { changed: [], ended: [] }
-        const rows = known.map(({ id }) => ({ userId: id, time: now }))
-        const added = await tx.insert(disabled).values(rows).onConflictDoNothing().returning({ id: disabled.userId })
-        const theirs = inArray(
-          sessions.userId,
-          known.map(({ id }) => id),
-        )
-        const ended = await tx.update(sessions).set({ revokedAt: now }).where(theirs).returning({ id: sessions.id })
-        return { changed: added.map(({ id }) => id), ended: ended.map(({ id }) => id) }
-      },
-      { serial: disablingKey },
-    ),
-
-  /** Let them sign in again; whose state changed. */
-  enable: (ids: readonly string[]): Promise<string[]> =>
-    store.write(async (tx) => {
-      const rows = await tx
-        .delete(disabled)
-        .where(inArray(disabled.userId, [...ids]))
-        .returning({ id: disabled.userId })
-      return rows.map(({ id }) => id)
-    }),
-})
-
 const findSession = async (db: Db, sessions: Tables['sessions'], id: string): Promise<SessionRow | undefined> =>
   (await db.select().from(sessions).where(eq(sessions.id, id)))[0]
 
 /** What a host application's token stands for here. */
 export interface HostLogin {
-  readonly user: Pick<UserRow, 'id' | 'name'>
+  readonly user: Pick<UserRow, 'id' | 'name' | 'state'>
   readonly session: Pick<SessionRow, 'id' | 'createdAt' | 'lastSeenAt' | 'revokedAt'>
 }
 
@@ -193,10 +140,11 @@ const hostLoginStatement = (store: Store, { users, sessions }: Tables): Statemen
   const { id, userId, hostSid, createdAt, lastSeenAt, revokedAt } = sessions
   const p = sql.placeholder
   const name = sql<string>`(select ${users.name} from ${users} where ${users.id} = ${userId})`
+  const state = sql<string | null>`(select ${users.state} from ${users} where ${users.id} = ${userId})`
   const mine = sql`(select ${users.id} from ${users} where ${users.issuer} = ${p('issuer')} and ${users.subject} = ${p('subject')})`
   return store.statement('auth_host_login', (db) =>
     db
-      .select({ user: { id: userId, name }, session: { id, createdAt, lastSeenAt, revokedAt } })
+      .select({ user: { id: userId, name, state }, session: { id, createdAt, lastSeenAt, revokedAt } })
       .from(sessions)
       .where(and(eq(userId, mine), eq(hostSid, p('hostSid')))),
   )
@@ -238,7 +186,12 @@ const hostQueries = (store: Store, tables: Tables) => {
     touchHost: (sessionId: string, change: Partial<SessionRow>, user: Pick<UserRow, 'id' | 'name'> | undefined): Promise<void> =>
       store.write(async (tx) => {
         await tx.update(sessions).set(change).where(eq(sessions.id, sessionId))
-        if (user) await tx.update(users).set({ name: user.name }).where(eq(users.id, user.id))
+        // Who was deleted meanwhile has no name any more.
+        if (user)
+          await tx
+            .update(users)
+            .set({ name: user.name })
+            .where(and(eq(users.id, user.id), isNull(users.state)))
       }),
   }
 }

@@ -16,8 +16,18 @@ export const tables = (k: Kit) => ({
       issuer: k.text('issuer'),
       subject: k.text('subject'),
       createdAt: k.time('created_at').notNull(),
+      /** `disabled` or `deleted`; null for everybody else. */
+      state: k.text('state'),
+      /** Words between single spaces; null or empty text for most people, and for all guests and users of a host application. */
+      scope: k.text('scope'),
+      /** When state, scope or name were changed last, other than by a host application; rises with every change. */
+      changedAt: k.time('changed_at'),
     },
-    (t) => [k.unique('auth_users_login').on(t.login), k.unique('auth_users_external').on(t.issuer, t.subject)],
+    (t) => [
+      k.unique('auth_users_login').on(t.login),
+      k.unique('auth_users_external').on(t.issuer, t.subject),
+      k.index('auth_users_changed').on(t.changedAt),
+    ],
   ),
 
   sessions: k.table(
@@ -46,9 +56,6 @@ export const tables = (k: Kit) => ({
       k.index('auth_sessions_revoked').on(t.revokedAt),
     ],
   ),
-
-  /** Users whom the operator lets sign in no more. */
-  disabled: k.table('auth_disabled', { userId: k.id('user_id').primaryKey(), time: k.time('time').notNull() }),
 
   /** Socket tickets that were used and could still be presented again. */
   usedTickets: k.table('auth_used_tickets', { id: k.id().primaryKey(), expiresAt: k.time('expires_at').notNull() }, (t) => [

@@ -15,8 +15,8 @@ export interface Grant {
   readonly userId: string
   readonly sessionId: string
   readonly name: string
-  /** What it allows beyond the ordinary; absent for nothing. */
-  readonly scope?: string
+  /** What the user may do beyond the ordinary; nothing if absent. */
+  readonly scope?: readonly string[]
   /** Unique per token. */
   readonly tokenId: string
   /** Milliseconds since 1970. The same grant gives the same token. */
@@ -36,7 +36,8 @@ export const isSigned = (identity: Identity | undefined): identity is SignedIden
 export const issueAccessToken = (keys: KeyRing, grant: Grant): string => {
   const iat = Math.floor(grant.issuedAtMs / 1_000)
   const claims = { iss: issuer, aud: issuer, sub: grant.userId, sid: grant.sessionId, jti: grant.tokenId, iat, exp: iat + accessTtlS }
-  return signToken(type, { ...claims, name: grant.name, ...(grant.scope !== undefined && { scope: grant.scope }) }, keys[0].access)
+  const scope = grant.scope?.join(' ')
+  return signToken(type, { ...claims, name: grant.name, ...(scope && { scope }) }, keys[0].access)
 }
 
 /**

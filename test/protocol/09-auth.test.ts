@@ -284,25 +284,3 @@ describe('PROTOCOL 9: what is switched off', () => {
     await other.stop()
   })
 })
-
-describeUnless(target.lacksHost)('PROTOCOL 9: whoever runs the server', () => {
-  test('sees all users, and disables and enables them, with the scope for it only', async () => {
-    const operator = target.hostToken({ sub: fresh('operator'), scope: 'auth.admin' })
-    const ann = await target.connect('Ann')
-    const put = async (state: string, token = operator) =>
-      target.api('POST', '/api/auth/users', { token, body: { users: [ann.id], state } })
-    for (const answer of [
-      await put('disabled', ann.tokens.accessToken),
-      await target.api('GET', '/api/auth/users', { token: ann.tokens.accessToken }),
-    ]) {
-      expect([answer.status, answer.body.error.code]).toEqual([403, 'CORE_FORBIDDEN'])
-    }
-    expect((await put('disabled')).body).toEqual({ changed: [ann.id] })
-    expect((await ann.socket.closed).code).toBe(4509)
-    expect((await target.api('POST', '/api/auth/refresh', { body: { refreshToken: ann.tokens.refreshToken } })).status).toBe(401)
-    const before = `U${BigInt(ann.id.slice(1)) - 1n}`
-    const { users } = (await target.api('GET', `/api/auth/users?after=${before}&limit=1`, { token: operator })).body
-    expect(users).toMatchObject([{ id: ann.id, name: 'Ann', guest: true, disabledAt: expect.any(String) }])
-    expect((await put('enabled')).body).toEqual({ changed: [ann.id] })
-  })
-})

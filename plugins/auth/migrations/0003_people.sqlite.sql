@@ -1,0 +1,12 @@
+ALTER TABLE `auth_users` ADD `state` text;
+--> statement-breakpoint
+ALTER TABLE `auth_users` ADD `scope` text;
+--> statement-breakpoint
+ALTER TABLE `auth_users` ADD `changed_at` integer;
+--> statement-breakpoint
+CREATE INDEX `auth_users_changed` ON `auth_users` (`changed_at`);
+--> statement-breakpoint
+UPDATE `auth_users` SET `state` = 'disabled', `changed_at` = (SELECT `time` FROM `auth_disabled` WHERE `user_id` = `id`)
+  WHERE `id` IN (SELECT `user_id` FROM `auth_disabled`);
+--> statement-breakpoint
+DROP TABLE `auth_disabled`;
