@@ -22,6 +22,8 @@ export interface Logged {
     /** The position that it answers. */
     readonly reply?: number
     readonly forward?: { readonly from: string }
+    /** Deleted for oneself. */
+    readonly hidden?: boolean
     /** Of a change of the group: what changed. */
     readonly change?: Readonly<Record<string, unknown>>
   }

@@ -23,7 +23,12 @@ export const matches = (name: string, wanted: string): boolean =>
 const isWanted = (name: string | undefined): boolean => query.value.trim() === '' || matches(name ?? '', query.value.trim())
 
 /** The conversations that the search leaves. */
-export const foundConversations = computed<readonly Entry[]>(() => conversations.value.filter((entry) => isWanted(nameOf(entry.peer))))
+export const foundConversations = computed<readonly Entry[]>(() =>
+  conversations.value.filter((entry) => isWanted(nameOf(entry.peer)) && (!entry.archive || query.value.trim() !== '')),
+)
+
+/** What was put away. */
+export const archivedConversations = computed<readonly Entry[]>(() => conversations.value.filter(({ archive }) => archive === true))
 
 /** The others who are here and whom the search leaves; while searching, without those whose conversation is found already. */
 export const foundPeople = computed<readonly Member[]>(() => {

@@ -7,8 +7,11 @@ import { startAttention } from './attention.ts'
 import { startClock } from './clock.ts'
 import { client, connect, startConnection } from './connection.ts'
 import { startConversations, unreadTotal } from './conversations.ts'
+import { startDrafts } from './drafts.ts'
+import { startFound } from './found.ts'
 import { startGroupInfo } from './group-info.ts'
 import { startGroups } from './groups.ts'
+import { startNotices, startNotifySettings } from './notify.ts'
 import { startOutbox } from './outbox.ts'
 import { nameOf, startPeople } from './people.ts'
 import { startPins } from './pins.ts'
@@ -18,6 +21,7 @@ import { startSession, user } from './session.ts'
 import { startSettings, texts } from './settings.ts'
 import { startTyping } from './typing.ts'
 import { forgetUnsaid, startUnsaid } from './unsaid.ts'
+import { startWishes } from './wishes.ts'
 
 /** Say what somebody else writes, in the open conversation and elsewhere. */
 const startAnnouncing = (made: PageClient, me: string): (() => void) =>
@@ -41,6 +45,9 @@ const beginFor = (me: User): (() => void) => {
     startOutbox(made, me.id),
     startConversations(made, me.id),
     startAnnouncing(made, me.id),
+    startWishes(made),
+    startDrafts(made),
+    startNotices(made, me.id),
   ]
   return () => {
     for (const end of ends.reverse()) end()
@@ -80,6 +87,8 @@ export const startState = (): void => {
   startAttention()
   startConnection()
   startRoute()
+  startFound()
+  startNotifySettings()
   startSession()
   followUser()
   followTitle()

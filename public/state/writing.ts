@@ -58,6 +58,12 @@ export const startEditing = (peer: string, { seq = 0, text, entities }: Line): v
   editing.value = { peer, seq, text: toMarks({ text, entities }) }
 }
 
+/** The newest message of ours that can be edited, for the key that edits it. */
+export const lastOwn = (thread: Thread, me: string): Line | undefined => {
+  const message = thread.log.peek().findLast(({ from, data }) => from === me && data.recalledAt === undefined && data.forward === undefined)
+  return message && { ...({ entities: [], ...message.data } as unknown as Line), seq: message.seq }
+}
+
 /** The text in the composer, and what can be done with it. */
 export const writingIn = (thread: Thread, me: string) => {
   const { peer } = thread

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { texts } from '../state/settings.ts'
 import type { Thread } from '../state/thread.ts'
-import { replying, setReply, textLimit, writingIn } from '../state/writing.ts'
+import { lastOwn, replying, setReply, startEditing, textLimit, writingIn } from '../state/writing.ts'
 import { ComposerNotes, stopEditing } from './composer-notes.tsx'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { EmojiIcon, SendIcon } from './icons.tsx'
@@ -85,7 +85,9 @@ export const Composer = ({ thread, name, me }: ComposerProps) => {
   }, [])
   const press = (event: KeyboardEvent & { readonly currentTarget: HTMLTextAreaElement }): void => {
     if (mentions.press(event)) return
-    const isDone = style(event, event.currentTarget) || (event.key === 'Escape' && leave(peer, edited !== undefined))
+    const own = event.key === 'ArrowUp' && text === '' && !event.altKey ? lastOwn(thread, me) : undefined
+    if (own) startEditing(peer, own)
+    const isDone = own !== undefined || style(event, event.currentTarget) || (event.key === 'Escape' && leave(peer, edited !== undefined))
     if (isDone || isSend(event)) event.preventDefault()
     if (isSend(event)) send()
   }

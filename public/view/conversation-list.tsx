@@ -1,18 +1,20 @@
 import { minute } from '../state/clock.ts'
 import { has } from '../state/connection.ts'
-import { conversations, type Entry } from '../state/conversations.ts'
+import { conversations, type Entry, isMuted } from '../state/conversations.ts'
 import { isGroup } from '../state/groups.ts'
 import { outgoingTo } from '../state/outbox.ts'
 import { here, isHere, nameOf } from '../state/people.ts'
 import { progressOf } from '../state/receipts.ts'
 import { hrefOf, openConversation, peer } from '../state/route.ts'
-import { foundConversations } from '../state/search.ts'
+import { archivedConversations, foundConversations, query } from '../state/search.ts'
 import { locale, texts } from '../state/settings.ts'
 import { typingIn } from '../state/typing.ts'
 import { unsaid } from '../state/unsaid.ts'
 import { listTime } from '../text/time.ts'
 import { Avatar } from './avatar.tsx'
+import { BellOffIcon, PinIcon } from './icons.tsx'
 import { useRoving } from './roving.ts'
+import { openRowMenu } from './row-menu.tsx'
 import { StateMark } from './state-mark.tsx'
 
 /** The last word of a conversation: unfinished, on its way, or in the log. */
@@ -61,13 +63,47 @@ const When = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => 
   )
 }
 
-const Unread = ({ count }: { readonly count: number }) =>
+const Unread = ({ count, isQuiet }: { readonly count: number; readonly isQuiet: boolean }) =>
   count === 0 ? null : (
-    <span class="badge">
+    <span class={`badge ${isQuiet ? 'badge--quiet' : ''}`}>
       <span aria-hidden="true">{count > 99 ? '99+' : count}</span>
       <span class="said">{texts.value.unread(count)}</span>
     </span>
   )
+
+/** What is wanted of a conversation, and how much of it is new. */
+const Marks = ({ entry }: { readonly entry: Entry }) => {
+  const words = texts.value
+  const { mentions, unread, pin, marked } = entry
+  return (
+    <span class="row__marks">
+      {isMuted(entry) && (
+        <span title={words.muted}>
+          <BellOffIcon size={15} />
+          <span class="said">{words.muted}</span>
+        </span>
+      )}
+      {pin && unread === 0 && (
+        <span title={words.pinned}>
+          <PinIcon size={15} />
+          <span class="said">{words.pinned}</span>
+        </span>
+      )}
+      {mentions > 0 && (
+        <span class="badge">
+          <span aria-hidden="true">@</span>
+          <span class="said">{words.mentioned(mentions)}</span>
+        </span>
+      )}
+      <Unread count={unread} isQuiet={isMuted(entry)} />
+      {marked && unread === 0 && (
+        <span class="badge badge--dot">
+          <span class="said">{words.markedUnread}</span>
+        </span>
+      )}
+    </span>
+  )
+}
 
 const Row = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
   const name = entry.peer === me ? texts.value.yourself : (nameOf(entry.peer) ?? texts.value.unnamed)
@@ -80,6 +116,7 @@ const Row = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
       data-stop
       data-peer={entry.peer}
       aria-current={peer.value === entry.peer ? 'true' : undefined}
+      onContextMenu={(event) => openRowMenu(entry, event)}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return
         event.preventDefault()
@@ -95,7 +132,7 @@ const Row = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
         </span>
         <span class="row__line">
           <Preview entry={entry} me={me} />
-          <Unread count={count} />
+          <Marks entry={entry} />
         </span>
       </span>
     </a>
@@ -110,6 +147,25 @@ const Empty = () => {
       <p class="side__empty-title">{texts.value.noConversations}</p>
       {has('rooms') && <p>{texts.value.noConversationsHint}</p>}
     </div>
+  )
+}
+
+/** What was put away, folded in. */
+const Archive = ({ me }: { readonly me: string }) => {
+  const roving = useRoving<HTMLUListElement>()
+  const all = archivedConversations.value
+  if (all.length === 0 || query.value.trim() !== '') return null
+  return (
+    <details class="archive">
+      <summary class="archive__title">{texts.value.archived(all.length)}</summary>
+      <ul class="rows" {...roving}>
+        {all.map((entry) => (
+          <li key={entry.peer}>
+            <Row entry={entry} me={me} />
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 
@@ -129,6 +185,7 @@ export const ConversationList = ({ me }: { readonly me: string }) => {
           </li>
         ))}
       </ul>
+      <Archive me={me} />
     </section>
   )
 }

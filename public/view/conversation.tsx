@@ -8,6 +8,7 @@ import { closeConversation } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
 import { reopen, reopened, type Thread, threadWith } from '../state/thread.ts'
 import { typingIn } from '../state/typing.ts'
+import { wish } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import { groupDialog } from './group-dialogs.tsx'
@@ -103,6 +104,10 @@ export const Conversation = ({ peer, me }: ConversationProps) => {
     loadMembers(peer)
     loadInfo(peer)
   }, [peer, isLoaded])
+  const isMarked = conversations.value.some((entry) => entry.peer === peer && entry.marked === true)
+  useEffect(() => {
+    if (isMarked) wish(peer, { marked: false })
+  }, [peer])
   if (!thread) return null
   const isBroken = thread.error.value !== undefined && thread.log.value.length === 0
   return (

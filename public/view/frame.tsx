@@ -5,12 +5,15 @@ import { peer, wantedCode } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
 import { Confirm } from './confirm.tsx'
 import { Conversation } from './conversation.tsx'
+import { ForwardDialog } from './forward-dialog.tsx'
 import { GroupDialogs } from './group-dialogs.tsx'
 import { Logo } from './icons.tsx'
 import { JoinDialog } from './join-dialog.tsx'
 import { LineBar } from './line-bar.tsx'
 import { focusList } from './list-focus.ts'
+import { RowMenu } from './row-menu.tsx'
 import { isSettingsOpen, Settings } from './settings.tsx'
+import { ShortcutHelp } from './shortcut-help.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar.tsx'
 
@@ -58,6 +61,9 @@ export const Frame = ({ me }: { readonly me: User }) => {
       </main>
       <GroupDialogs me={me.id} />
       {wantedCode.value !== undefined && has('chat') && <JoinDialog code={wantedCode.value} />}
+      <ForwardDialog me={me.id} />
+      <RowMenu />
+      <ShortcutHelp />
       <Confirm />
       {isSettingsOpen.value && <Settings me={me} />}
     </div>

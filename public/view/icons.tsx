@@ -93,6 +93,8 @@ export const PeopleIcon = drawn(
 export const PinIcon = drawn(<path d="m14.5 4 5.5 5.5-3.2.9-3.4 3.4-.5 4.2-7-7 4.2-.5 3.4-3.4zM8.6 15.4 4 20" />)
 export const ReplyIcon = drawn(<path d="M9.5 6 4 11.5 9.5 17M4.5 11.5h9a6 6 0 0 1 6 6" />)
 export const ForwardIcon = drawn(<path d="m14.5 6 5.5 5.5-5.5 5.5M19.5 11.5h-9a6 6 0 0 0-6 6" />)
+export const BellIcon = drawn(<path d="M6.5 16.5h11l-1.2-2V10a4.3 4.3 0 0 0-8.6 0v4.5zM10 19.5h4M12 5.7V4" />)
+export const BellOffIcon = drawn(<path d="M8 8.6V14l-1.5 2.5h9.8M16.3 13.2V10A4.3 4.3 0 0 0 9.6 6.4M10 19.5h4M4.5 4.5l15 15" />)
 export const ClockMark = drawn(
   <>
     <circle cx="8" cy="8" r="5.7" stroke-width="1.4" />

@@ -9,6 +9,7 @@ import { type Logged, layout, type Outgoing, type Row, rowsOf } from '../state/l
 import { outgoingTo } from '../state/outbox.ts'
 import { locale, texts } from '../state/settings.ts'
 import type { Thread } from '../state/thread.ts'
+import { hiddenIn } from '../state/wishes.ts'
 import { dayLabel } from '../text/time.ts'
 import { Avatar } from './avatar.tsx'
 import { Bubble } from './bubble.tsx'
@@ -69,9 +70,15 @@ const Top = ({ thread, name }: { readonly thread: Thread; readonly name: string 
   return thread.hasOlder.value || isEmpty ? null : <p class="top">{beginning(thread.peer, name)}</p>
 }
 
-/** The messages and, in a group, what changed in it between them. */
-const shownOf = ({ log, notices }: Thread): readonly Logged[] =>
-  notices.value.length === 0 ? log.value : [...log.value, ...notices.value].sort((a, b) => a.seq - b.seq)
+/** The messages and, in a group, what changed in it between them; without what was deleted for oneself. */
+const shownOf = ({ peer, log, notices }: Thread): readonly Logged[] => {
+  const hidden = hiddenIn(peer)
+  const all: readonly Logged[] = log.value
+  const shown = all.some(({ seq, data }) => data.hidden || hidden?.has(seq))
+    ? all.filter(({ seq, data }) => !data.hidden && !hidden?.has(seq))
+    : all
+  return notices.value.length === 0 ? shown : [...shown, ...notices.value].sort((a, b) => a.seq - b.seq)
+}
 
 const Day = ({ start }: { readonly start: number }) => (
   <li class="day">

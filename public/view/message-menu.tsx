@@ -1,12 +1,13 @@
 import { signal } from '@preact/signals'
-import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { recall, toggleReaction } from '../state/editing.ts'
 import { isGroup } from '../state/groups.ts'
 import type { Line } from '../state/layout.ts'
 import { mayPin, setPinned } from '../state/pins.ts'
 import { texts } from '../state/settings.ts'
+import { hide } from '../state/wishes.ts'
 import { setReply, startEditing } from '../state/writing.ts'
-import { useRoving } from './roving.ts'
+import { forwarding } from './forward-dialog.tsx'
+import { MenuItem, PopMenu } from './pop-menu.tsx'
 
 /** What the menu is about, and where it was asked for. */
 export interface MenuFor {
@@ -23,43 +24,11 @@ export const messageMenu = signal<MenuFor | undefined>(undefined)
 
 const quickEmoji = ['👍', '❤️', '😂', '😮', '😢', '🎉'] as const
 
-const edge = 8
-
-/** Inside the window, wherever it was asked for. */
-const place = (box: HTMLElement, x: number, y: number): void => {
-  const { width, height } = box.getBoundingClientRect()
-  box.style.left = `${Math.max(edge, Math.min(x, innerWidth - width - edge))}px`
-  box.style.top = `${Math.max(edge, Math.min(y, innerHeight - height - edge))}px`
-}
-
-const close = (): void => {
+const close = (isBack: boolean): void => {
   const from = messageMenu.peek()?.from
   messageMenu.value = undefined
-  from?.focus({ preventScroll: true })
+  if (isBack) from?.focus({ preventScroll: true })
 }
-
-const useMenu = ({ x, y }: MenuFor) => {
-  const roving = useRoving<HTMLDivElement>()
-  useLayoutEffect(() => {
-    const box = roving.ref.current
-    if (box) place(box, x, y)
-    box?.querySelector<HTMLElement>('[data-stop]')?.focus({ preventScroll: true })
-  }, [x, y])
-  useEffect(() => {
-    const press = (event: PointerEvent): void => {
-      if (!roving.ref.current?.contains(event.target as Node)) messageMenu.value = undefined
-    }
-    addEventListener('pointerdown', press)
-    return () => removeEventListener('pointerdown', press)
-  }, [roving.ref])
-  return roving
-}
-
-const Item = ({ text, run }: { readonly text: string; run(): void }) => (
-  <button class="menu__item" type="button" role="menuitem" tabIndex={-1} data-stop onClick={run}>
-    {text}
-  </button>
-)
 
 const toComposer = (run: () => void) => (): void => {
   run()
@@ -71,29 +40,14 @@ const mayRecall = ({ line, peer }: MenuFor, me: string): boolean => line.own || 
 
 const Menu = ({ open, me }: { readonly open: MenuFor; readonly me: string }) => {
   const words = texts.value
-  const roving = useMenu(open)
-  const { line, peer } = open
+  const { line, peer, x, y } = open
   const seq = line.seq ?? 0
   const then = (run: () => void) => (): void => {
-    close()
+    close(true)
     run()
   }
   return (
-    <div
-      class="menu"
-      role="menu"
-      aria-label={words.messageMenu}
-      tabIndex={-1}
-      ref={roving.ref}
-      onFocusIn={roving.onFocusIn}
-      onKeyDown={(event) => {
-        roving.onKeyDown(event)
-        if (event.key !== 'Escape' && event.key !== 'Tab') return
-        event.preventDefault()
-        event.stopPropagation()
-        close()
-      }}
-    >
+    <PopMenu label={words.messageMenu} x={x} y={y} onClose={close}>
       <span class="menu__emoji">
         {quickEmoji.map((emoji) => (
           <button
@@ -110,18 +64,27 @@ const Menu = ({ open, me }: { readonly open: MenuFor; readonly me: string }) => 
           </button>
         ))}
       </span>
-      <Item text={words.reply} run={then(toComposer(() => setReply(peer, seq)))} />
-      {line.own && <Item text={words.edit} run={then(toComposer(() => startEditing(peer, line)))} />}
+      <MenuItem text={words.reply} run={then(toComposer(() => setReply(peer, seq)))} />
+      {line.own && <MenuItem text={words.edit} run={then(toComposer(() => startEditing(peer, line)))} />}
       {navigator.clipboard && (
-        <Item text={words.copyText} run={then(() => void navigator.clipboard.writeText(line.text).catch(() => undefined))} />
+        <MenuItem text={words.copyText} run={then(() => void navigator.clipboard.writeText(line.text).catch(() => undefined))} />
       )}
-      {mayPin(peer, me) && <Item text={line.isPinned ? words.unpin : words.pin} run={then(() => setPinned(peer, seq, !line.isPinned))} />}
-      {mayRecall(open, me) && <Item text={words.recall} run={then(() => recall(peer, seq))} />}
-    </div>
+      <MenuItem
+        text={words.forward}
+        run={then(() => {
+          forwarding.value = { peer, seq }
+        })}
+      />
+      {mayPin(peer, me) && (
+        <MenuItem text={line.isPinned ? words.unpin : words.pin} run={then(() => setPinned(peer, seq, !line.isPinned))} />
+      )}
+      <MenuItem text={words.deleteForMe} isBad run={then(() => hide(peer, seq))} />
+      {mayRecall(open, me) && <MenuItem text={words.recall} isBad run={then(() => recall(peer, seq))} />}
+    </PopMenu>
   )
 }
 
-/** The menu of a message: react, reply, edit, copy, pin, recall. */
+/** The menu of a message: react, reply, edit, copy, forward, pin, delete, recall. */
 export const MessageMenu = ({ me }: { readonly me: string }) => {
   const open = messageMenu.value
   return open ? <Menu key={`${open.line.key} ${open.x} ${open.y}`} open={open} me={me} /> : null

@@ -3,12 +3,16 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { User } from '../api.ts'
 import { languages } from '../i18n/language.ts'
 import { welcome } from '../state/connection.ts'
+import { canNotify, switchNotices, wantsNotices, wantsSound } from '../state/notify.ts'
 import { outbox } from '../state/outbox.ts'
 import { signOut } from '../state/session.ts'
 import { type LanguageChoice, languageChoice, type Theme, texts, theme } from '../state/settings.ts'
+import { setReceipts, showsReceipts } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
 import { CrossIcon, DownIcon, LeaveIcon } from './icons.tsx'
 import { Segmented } from './segmented.tsx'
+import { ShortcutList } from './shortcut-help.tsx'
+import { Switch } from './switch.tsx'
 
 /** Whether the settings are shown. */
 export const isSettingsOpen = signal(false)
@@ -39,36 +43,39 @@ const Appearance = () => {
   return <Segmented legend={words.theme} name="theme" value={theme.value} options={options} onChange={choose} />
 }
 
-const Shortcuts = () => {
+const Shortcuts = () => (
+  <details class="keys">
+    <summary class="keys__title">
+      <DownIcon size={18} />
+      {texts.value.shortcuts}
+    </summary>
+    <ShortcutList />
+  </details>
+)
+
+const Notices = () => {
   const words = texts.value
-  const command = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘' : 'Ctrl'
-  const rows = [
-    [words.shortcutSearch, command, 'K'],
-    [words.shortcutNext, 'Alt', '↓'],
-    [words.shortcutPrevious, 'Alt', '↑'],
-    [words.shortcutClose, 'Esc'],
-    [words.shortcutSend, 'Enter'],
-    [words.shortcutLine, 'Shift', 'Enter'],
-  ] as const
   return (
-    <details class="keys">
-      <summary class="keys__title">
-        <DownIcon size={18} />
-        {words.shortcuts}
-      </summary>
-      <dl class="keys__list">
-        {rows.map(([what, ...keys]) => (
-          <div key={what} class="keys__row">
-            <dt>{what}</dt>
-            <dd>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </details>
+    <fieldset class="switches">
+      <legend class="segmented__legend">{words.notices}</legend>
+      <Switch
+        label={words.noticesShow}
+        {...(!canNotify() && { hint: words.noticesBlocked })}
+        isOn={wantsNotices.value && canNotify()}
+        isOff={!canNotify()}
+        onChange={(on) => void switchNotices(on)}
+      />
+      <Switch
+        label={words.noticesSound}
+        isOn={wantsSound.value}
+        onChange={(on) => {
+          wantsSound.value = on
+        }}
+      />
+      {showsReceipts.value !== undefined && (
+        <Switch label={words.receipts} hint={words.receiptsHint} isOn={showsReceipts.value} onChange={setReceipts} />
+      )}
+    </fieldset>
   )
 }
 
@@ -149,6 +156,7 @@ export const Settings = ({ me }: { readonly me: User }) => {
         </div>
         <Language />
         <Appearance />
+        <Notices />
         <Shortcuts />
         <SignOut me={me} />
         <footer class="settings__foot">

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { closeConversation, openConversation, peer } from '../state/route.ts'
 import { foundConversations } from '../state/search.ts'
 import { focusSearch } from './list-focus.ts'
+import { isHelpOpen } from './shortcut-help.tsx'
 
 const step = (by: number): void => {
   const rows = foundConversations.peek()
@@ -14,6 +15,8 @@ const step = (by: number): void => {
 /** Whether the key is for a dialog, or ends a word that is being composed (Chinese, Japanese, …). */
 const isTaken = (event: KeyboardEvent): boolean =>
   event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]') !== null
+
+const isWriting = ({ target }: KeyboardEvent): boolean => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
 
 const press = (event: KeyboardEvent): void => {
   if (isTaken(event)) return
@@ -27,6 +30,12 @@ const actions: readonly { fits(event: KeyboardEvent): boolean; run(): void }[] =
   { fits: (event) => (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k', run: focusSearch },
   { fits: (event) => event.altKey && event.key === 'ArrowDown', run: () => step(1) },
   { fits: (event) => event.altKey && event.key === 'ArrowUp', run: () => step(-1) },
+  {
+    fits: (event) => event.key === '?' && !isWriting(event),
+    run: () => {
+      isHelpOpen.value = true
+    },
+  },
   { fits: (event) => event.key === 'Escape' && peer.peek() !== undefined, run: closeConversation },
 ]
 

@@ -1,15 +1,18 @@
 import type { User } from '../api.ts'
 import { has, welcome } from '../state/connection.ts'
 import { conversations, isListLoaded } from '../state/conversations.ts'
+import { foundMessages } from '../state/found.ts'
 import { isHereKnown } from '../state/people.ts'
 import { foundConversations, foundPeople, query } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { Avatar } from './avatar.tsx'
 import { ConversationList } from './conversation-list.tsx'
+import { FoundMessages } from './found-messages.tsx'
 import { groupDialog } from './group-dialogs.tsx'
 import { Here } from './here.tsx'
 import { CrossIcon, GroupIcon, SearchIcon, SettingsIcon } from './icons.tsx'
 import { LineStatusText } from './line-bar.tsx'
+import { NotifyCard } from './notify-card.tsx'
 import { isSettingsOpen } from './settings.tsx'
 
 const openSettings = (): void => {
@@ -97,7 +100,7 @@ const isWaiting = (): boolean =>
 const Lists = ({ me }: { readonly me: User }) => {
   const wanted = query.value.trim()
   if (isWaiting() && conversations.value.length === 0) return <Skeleton />
-  if (wanted !== '' && foundConversations.value.length === 0 && foundPeople.value.length === 0) {
+  if (wanted !== '' && foundConversations.value.length === 0 && foundPeople.value.length === 0 && foundMessages.value.length === 0) {
     return (
       <p class="side__nothing" role="status">
         {texts.value.nothingFound(wanted)}
@@ -108,6 +111,7 @@ const Lists = ({ me }: { readonly me: User }) => {
     <>
       {has('rooms') && <Here />}
       {has('chat') && <ConversationList me={me.id} />}
+      {has('chat') && <FoundMessages me={me.id} />}
     </>
   )
 }
@@ -120,6 +124,7 @@ export const Sidebar = ({ me }: { readonly me: User }) => (
     </h1>
     <Head me={me} />
     <Search />
+    <NotifyCard />
     <div class="side__lists">
       <Lists me={me} />
     </div>
