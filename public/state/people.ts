@@ -25,8 +25,18 @@ const hereIds = computed(() => new Set(present.value.map((member) => member.id))
 export const isHere = (id: string): boolean | undefined =>
   has('rooms') && isOnline.value && isHereKnown.value ? hereIds.value.has(id) : undefined
 
-/** The name of a person, as far as it is known. */
-export const nameOf = (id: string): string | undefined => names.value.get(id)
+const remarks = signal<ReadonlyMap<string, string>>(new Map())
+
+/** What somebody is called here: by oneself, else by themselves, as far as it is known. */
+export const nameOf = (id: string): string | undefined => remarks.value.get(id) ?? names.value.get(id)
+
+/** What somebody calls themselves. */
+export const givenNameOf = (id: string): string | undefined => names.value.get(id)
+
+/** Take note of what one calls people. */
+export const noteRemarks = (all: ReadonlyMap<string, string>): void => {
+  remarks.value = all
+}
 
 /** Take note of names. */
 export const learn = (people: readonly Member[]): void => {

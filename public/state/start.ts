@@ -6,6 +6,7 @@ import { announce } from './announcer.ts'
 import { startAttention } from './attention.ts'
 import { startClock } from './clock.ts'
 import { client, connect, startConnection } from './connection.ts'
+import { startContacts } from './contacts.ts'
 import { startConversations, unreadTotal } from './conversations.ts'
 import { startDrafts } from './drafts.ts'
 import { startFound } from './found.ts'
@@ -46,6 +47,7 @@ const beginFor = (me: User): (() => void) => {
     startConversations(made, me.id),
     startAnnouncing(made, me.id),
     startWishes(made),
+    startContacts(made),
     startDrafts(made),
     startNotices(made, me.id),
   ]

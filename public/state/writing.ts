@@ -5,7 +5,7 @@ import { client, welcome } from './connection.ts'
 import { editing } from './editing.ts'
 import { membersOf, roleIn } from './groups.ts'
 import type { Line } from './layout.ts'
-import { nameOf } from './people.ts'
+import { givenNameOf } from './people.ts'
 import { texts } from './settings.ts'
 import type { Thread } from './thread.ts'
 import { setUnsaid, unsaid } from './unsaid.ts'
@@ -37,7 +37,7 @@ export const pick = ({ id, name }: Mentionable): void => void picked.set(name, i
 export const mentionable = (peer: string, me: string): readonly Mentionable[] =>
   membersOf(peer)
     .flatMap(({ id }) => {
-      const name = nameOf(id)
+      const name = givenNameOf(id)
       return id === me || name === undefined ? [] : [{ id, name }]
     })
     .sort((a, b) => Number(picked.get(b.name) === b.id) - Number(picked.get(a.name) === a.id))

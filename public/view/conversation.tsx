@@ -12,9 +12,10 @@ import { wish } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import { groupDialog } from './group-dialogs.tsx'
-import { AlertIcon, BackIcon, PeopleIcon } from './icons.tsx'
+import { AlertIcon, BackIcon, MoreIcon, PeopleIcon } from './icons.tsx'
 import { MessageList } from './message-list.tsx'
 import { Outside } from './outside.tsx'
+import { openPerson } from './person-panel.tsx'
 import { PinBar } from './pin-bar.tsx'
 import { hasKeyboard } from './viewport.ts'
 
@@ -50,6 +51,17 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
         </h2>
         {!isSelf && <Presence peer={peer} />}
       </div>
+      {!isGroup(peer) && !isSelf && has('contacts') && (
+        <button
+          class="icon-button head__group"
+          type="button"
+          aria-haspopup="dialog"
+          aria-label={texts.value.personDetails(name)}
+          onClick={() => openPerson(peer)}
+        >
+          <MoreIcon />
+        </button>
+      )}
       {isGroup(peer) && (
         <button
           class="icon-button head__group"

@@ -4,6 +4,7 @@ import { has } from '../state/connection.ts'
 import { peer, wantedCode } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
 import { Confirm } from './confirm.tsx'
+import { ContactsPanel } from './contacts-panel.tsx'
 import { Conversation } from './conversation.tsx'
 import { ForwardDialog } from './forward-dialog.tsx'
 import { GroupDialogs } from './group-dialogs.tsx'
@@ -11,6 +12,7 @@ import { Logo } from './icons.tsx'
 import { JoinDialog } from './join-dialog.tsx'
 import { LineBar } from './line-bar.tsx'
 import { focusList } from './list-focus.ts'
+import { PersonPanel } from './person-panel.tsx'
 import { RowMenu } from './row-menu.tsx'
 import { isSettingsOpen, Settings } from './settings.tsx'
 import { ShortcutHelp } from './shortcut-help.tsx'
@@ -63,6 +65,8 @@ export const Frame = ({ me }: { readonly me: User }) => {
       {wantedCode.value !== undefined && has('chat') && <JoinDialog code={wantedCode.value} />}
       <ForwardDialog me={me.id} />
       <RowMenu />
+      {has('contacts') && <ContactsPanel />}
+      {has('contacts') && <PersonPanel />}
       <ShortcutHelp />
       <Confirm />
       {isSettingsOpen.value && <Settings me={me} />}

@@ -90,6 +90,13 @@ export const PeopleIcon = drawn(
 )
 
 /** The state of a message, small: on a grid of 16. */
+export const ContactsIcon = drawn(
+  <>
+    <path d="M7 4.5h11.5v15H7a1.5 1.5 0 0 1-1.5-1.5V6A1.5 1.5 0 0 1 7 4.5zM3.5 8.5h2M3.5 12h2M3.5 15.5h2" />
+    <circle cx="12" cy="10" r="2" />
+    <path d="M8.7 15.6a3.4 3.4 0 0 1 6.6 0" />
+  </>,
+)
 export const PinIcon = drawn(<path d="m14.5 4 5.5 5.5-3.2.9-3.4 3.4-.5 4.2-7-7 4.2-.5 3.4-3.4zM8.6 15.4 4 20" />)
 export const ReplyIcon = drawn(<path d="M9.5 6 4 11.5 9.5 17M4.5 11.5h9a6 6 0 0 1 6 6" />)
 export const ForwardIcon = drawn(<path d="m14.5 6 5.5 5.5-5.5 5.5M19.5 11.5h-9a6 6 0 0 0-6 6" />)

@@ -1,3 +1,4 @@
+import { myContacts } from '../state/contacts.ts'
 import { conversations } from '../state/conversations.ts'
 import { isGroup } from '../state/groups.ts'
 import { here, nameOf } from '../state/people.ts'
@@ -6,7 +7,11 @@ import { Avatar } from './avatar.tsx'
 
 /** Everybody who is here or was talked to, but for those in `without`. */
 const candidates = (without: ReadonlySet<string>): readonly string[] => {
-  const ids = [...here.value.map(({ id }) => id), ...conversations.value.map(({ peer }) => peer).filter((peer) => !isGroup(peer))]
+  const ids = [
+    ...myContacts.value.map(({ user }) => user.id),
+    ...here.value.map(({ id }) => id),
+    ...conversations.value.map(({ peer }) => peer).filter((peer) => !isGroup(peer)),
+  ]
   return [...new Set(ids)].filter((id) => !without.has(id))
 }
 

@@ -1,16 +1,18 @@
 import type { User } from '../api.ts'
 import { has, welcome } from '../state/connection.ts'
+import { requestsIn } from '../state/contacts.ts'
 import { conversations, isListLoaded } from '../state/conversations.ts'
 import { foundMessages } from '../state/found.ts'
 import { isHereKnown } from '../state/people.ts'
 import { foundConversations, foundPeople, query } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { Avatar } from './avatar.tsx'
+import { isContactsOpen } from './contacts-panel.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { FoundMessages } from './found-messages.tsx'
 import { groupDialog } from './group-dialogs.tsx'
 import { Here } from './here.tsx'
-import { CrossIcon, GroupIcon, SearchIcon, SettingsIcon } from './icons.tsx'
+import { ContactsIcon, CrossIcon, GroupIcon, SearchIcon, SettingsIcon } from './icons.tsx'
 import { LineStatusText } from './line-bar.tsx'
 import { NotifyCard } from './notify-card.tsx'
 import { isSettingsOpen } from './settings.tsx'
@@ -23,6 +25,15 @@ const openNewGroup = (): void => {
   groupDialog.value = { kind: 'new' }
 }
 
+const openContacts = (): void => {
+  isContactsOpen.value = true
+}
+
+const contactsLabel = (): string => {
+  const count = requestsIn.value.length
+  return count > 0 ? `${texts.value.contacts}, ${texts.value.requestCount(count)}` : texts.value.contacts
+}
+
 const Head = ({ me }: { readonly me: User }) => (
   <header class="side__head">
     <button class="side__me" type="button" onClick={openSettings} aria-haspopup="dialog">
@@ -32,6 +43,12 @@ const Head = ({ me }: { readonly me: User }) => (
         <LineStatusText />
       </span>
     </button>
+    {has('contacts') && (
+      <button class="icon-button side__contacts" type="button" onClick={openContacts} aria-haspopup="dialog" aria-label={contactsLabel()}>
+        <ContactsIcon />
+        {requestsIn.value.length > 0 && <span class="badge head__count">{requestsIn.value.length}</span>}
+      </button>
+    )}
     {has('chat') && (
       <button class="icon-button" type="button" onClick={openNewGroup} aria-haspopup="dialog" aria-label={texts.value.newGroup}>
         <GroupIcon />

@@ -104,9 +104,63 @@ const views: readonly (readonly [string, (person: Person) => Promise<void>])[] =
     },
   ],
   [
-    'settings',
+    'menu of a conversation',
     async ({ page }) => {
       await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.keyboard.press('Escape')
+      await page.locator('dialog[open]').waitFor({ state: 'detached' })
+      await back(page)
+      await page.locator('.rows .row').first().click({ button: 'right' })
+      await page.locator('.menu').waitFor()
+    },
+  ],
+  [
+    'found messages',
+    async ({ page }) => {
+      await page.keyboard.press('Escape')
+      await page.locator('#search').fill('there')
+      await page.locator('.row--found').first().waitFor()
+    },
+  ],
+  [
+    'contacts',
+    async ({ page }) => {
+      await page.locator('#search').fill('')
+      await page.getByRole('button', { name: 'Contacts' }).click()
+      await page.locator('dialog[open]').waitFor()
+    },
+  ],
+  [
+    'person',
+    async (person) => {
+      const { page } = person
+      await page.keyboard.press('Escape')
+      await person.open('Friend')
+      await page.getByRole('button', { name: 'Details of Friend' }).click()
+      await page.locator('#contact-note').waitFor()
+    },
+  ],
+  [
+    'forward',
+    async ({ page }) => {
+      await page.keyboard.press('Escape')
+      await page.locator('.bubble').first().click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Forward' }).click()
+      await page.locator('.picker__one--press').first().waitFor()
+    },
+  ],
+  [
+    'keys',
+    async ({ page }) => {
+      await page.keyboard.press('Escape')
+      await page.locator('.log__scroll').focus()
+      await page.keyboard.press('?')
+      await page.locator('.keys__list').waitFor()
+    },
+  ],
+  [
+    'settings',
+    async ({ page }) => {
       await page.keyboard.press('Escape')
       await page.locator('dialog[open]').waitFor({ state: 'detached' })
       await back(page)

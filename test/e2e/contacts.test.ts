@@ -1,0 +1,66 @@
+// Contacts, requests and blocks, in real browsers.
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { launchBrowser } from '../support/browser.ts'
+import { describeUnless } from '../support/skip.ts'
+import { arrive, expectNoComplaints, type Person } from './person.ts'
+import { type Program, startProgram, whyNotWith } from './program.ts'
+
+const timeout = 60_000
+
+let browser: Browser
+let program: Program
+
+const visit = async (name: string): Promise<Person> => {
+  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
+  await person.enter(name)
+  return person
+}
+
+describeUnless(whyNotWith('auth', 'rooms', 'chat', 'contacts'))('contacts', () => {
+  beforeAll(async () => {
+    program = await startProgram()
+    browser = await launchBrowser()
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await program[Symbol.asyncDispose]()
+  })
+
+  test(
+    'are asked with a note, accepted, named, and blocked; and nobody else may write if one says so',
+    async () => {
+      const [ann, bo] = [await visit('Ann'), await visit('Bo')]
+      await ann.open('Bo')
+      await ann.page.getByRole('button', { name: 'Details of Bo' }).click()
+      await ann.page.locator('#contact-note').fill('We met in Bern')
+      await ann.page.getByRole('button', { name: 'Add to contacts' }).click()
+      await ann.page.getByText('You have asked Bo.').waitFor()
+      await bo.page.getByRole('button', { name: 'Contacts, 1 request' }).click()
+      await bo.page.locator('.request__note').getByText('We met in Bern').waitFor()
+      await bo.page.getByRole('button', { name: 'Accept' }).click()
+      await bo.page.locator('.friend').getByText('Ann').waitFor()
+      await ann.page.locator('#contact-remark').fill('Bo from Bern')
+      await ann.page.getByRole('button', { name: 'Save' }).click()
+      await ann.page.locator('.head__name').getByText('Bo from Bern').waitFor()
+      await bo.page.getByText('Nobody', { exact: true }).click()
+      await ann.page.keyboard.press('Escape')
+      await ann.say('Hello?')
+      await ann.page.getByText('This person does not take messages from you.').waitFor()
+      await bo.page.locator('.segmented').getByText('Everyone', { exact: true }).click()
+      await ann.page.getByRole('button', { name: 'Try again' }).click()
+      await ann.own('sent').first().waitFor()
+      await ann.page.getByRole('button', { name: 'Details of Bo from Bern' }).click()
+      await ann.page.getByRole('button', { name: 'Block', exact: true }).click()
+      await ann.page.getByRole('button', { name: 'Block', exact: true }).last().click()
+      await ann.page.getByRole('button', { name: 'Unblock' }).click()
+      await ann.page.getByRole('button', { name: 'Block', exact: true }).waitFor()
+      expect(await ann.page.locator('.profile__kind').textContent()).toBe('Bo')
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+})
