@@ -27,6 +27,14 @@ export interface Entry {
   readonly refreshToken: string
 }
 
+/** A player who is here now. */
+export interface Present {
+  say(to: Player, text: string): Promise<void>
+  /** Any message of the protocol; answers its ack. */
+  ask(type: string, data: object, to?: string): Promise<Record<string, unknown>>
+  leave(): void
+}
+
 /** A server with people and their history. */
 export interface Stage {
   readonly url: string
@@ -35,7 +43,7 @@ export interface Stage {
   /** Sign a player in once more, as another device. */
   enter(player: Player): Promise<Entry>
   /** Come in and stay: the player is here now. Returns how to go, and how to write. */
-  appear(player: Player): Promise<{ say(to: Player, text: string): Promise<void>; leave(): void }>
+  appear(player: Player): Promise<Present>
   stop(): Promise<void>
 }
 
@@ -123,7 +131,11 @@ export const setStage = async (scene: Scene): Promise<Stage> => {
       await joined.promise
       const leave = (): void => client.stop()
       present.add(leave)
-      return { say: async (to, text) => void (await client.chat.send(to.id, text).done), leave }
+      return {
+        say: async (to, text) => void (await client.chat.send(to.id, text).done),
+        ask: async (type, data, to) => (await client.request(type, data, to === undefined ? {} : { to })) as Record<string, unknown>,
+        leave,
+      }
     },
     stop: async () => {
       for (const leave of present) leave()
