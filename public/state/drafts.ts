@@ -3,6 +3,7 @@ import { effect } from '@preact/signals'
 import type { PageClient } from '../wire.ts'
 import { has, isOnline } from './connection.ts'
 import { act } from './groups.ts'
+import { readJson, writeJson } from './storage.ts'
 import { setUnsaid, unsaid } from './unsaid.ts'
 
 /** What the server keeps. */
@@ -17,40 +18,69 @@ const mostCharacters = 4_096
 
 /** What the server is known to have, by conversation. */
 const told = new Map<string, string>()
-/** When a text was last changed here, ms. */
+/** When a text was last changed, ms; kept, so that after a reload an old text does not pass for a new one. */
 const changedAt = new Map<string, number>()
 let timer: ReturnType<typeof setTimeout> | undefined
+let key: string | undefined
+
+const textIn = (peer: string): string => unsaid.peek().get(peer) ?? ''
+
+const changed = (peer: string, at: number): void => {
+  changedAt.set(peer, at)
+  if (key !== undefined) writeJson(key, Object.fromEntries([...changedAt].filter(([id]) => textIn(id) !== '')))
+}
+
+/** The server's word counts. */
+const adopt = (peer: string, draft: Draft | null): void => {
+  const text = draft?.text ?? ''
+  told.set(peer, text)
+  if (draft) changed(peer, Date.parse(draft.time))
+  if (textIn(peer) !== text) setUnsaid(peer, text)
+}
+
+const tellOne = async (peer: string, text: string): Promise<void> => {
+  told.set(peer, text)
+  const time = new Date(changedAt.get(peer) ?? Date.now()).toISOString()
+  const { draft } = (await act('chat.draft', { text, time }, peer)) as { draft: Draft | null }
+  // One written later elsewhere has won, or it was sent from there.
+  if ((draft?.text ?? '') !== text && textIn(peer) === text) adopt(peer, draft)
+}
 
 const tell = (): void => {
   timer = undefined
   if (!isOnline.peek() || !has('chat')) return
   for (const peer of new Set([...told.keys(), ...unsaid.peek().keys()])) {
-    const text = unsaid.peek().get(peer) ?? ''
+    const text = textIn(peer)
     if ((told.get(peer) ?? '') === text || text.length > mostCharacters) continue
-    told.set(peer, text)
-    const time = new Date(changedAt.get(peer) ?? Date.now()).toISOString()
     // Lost on the way, it goes with the next change.
-    void act('chat.draft', { text, time }, peer).catch(() => told.delete(peer))
+    void tellOne(peer, text).catch(() => told.delete(peer))
   }
 }
 
-/** Take the draft that the server has, if it is newer than what was written here. */
+/** Take the draft that the server has, if it is newer than what was written here; none ends what the server had. */
 export const takeDraft = (peer: string, draft: Draft | null | undefined): void => {
-  const text = draft?.text ?? ''
-  const here = unsaid.peek().get(peer) ?? ''
-  const isOlder = draft ? Date.parse(draft.time) < (changedAt.get(peer) ?? 0) : (changedAt.get(peer) ?? 0) > 0
-  if (isOlder && here !== text) return
-  told.set(peer, text)
-  if (here !== text && (draft || told.has(peer))) setUnsaid(peer, text)
+  const here = textIn(peer)
+  if (here === (draft?.text ?? '')) told.set(peer, here)
+  else if (draft && Date.parse(draft.time) >= (changedAt.get(peer) ?? 0)) adopt(peer, draft)
+  else if (!draft && here !== '' && told.get(peer) === here) adopt(peer, null)
+  else timer ??= setTimeout(tell, paceMs)
+}
+
+const load = (me: string): void => {
+  key = `parley.drafts.${me}`
+  const kept = readJson(key)
+  for (const [peer, at] of Object.entries(typeof kept === 'object' && kept !== null ? kept : {}))
+    if (typeof at === 'number') changedAt.set(peer, at)
 }
 
 /** Keep drafts in step with other devices, from now on. Returns how to end it. */
-export const startDrafts = (made: PageClient): (() => void) => {
+export const startDrafts = (made: PageClient, me: string): (() => void) => {
+  load(me)
   let before = unsaid.peek()
   const stop = effect(() => {
     const now = unsaid.value
     for (const peer of new Set([...before.keys(), ...now.keys()])) {
-      if (before.get(peer) !== now.get(peer) && told.get(peer) !== (now.get(peer) ?? '')) changedAt.set(peer, Date.now())
+      if (before.get(peer) !== now.get(peer) && told.get(peer) !== (now.get(peer) ?? '')) changed(peer, Date.now())
     }
     before = now
     timer ??= setTimeout(tell, paceMs)
@@ -63,5 +93,6 @@ export const startDrafts = (made: PageClient): (() => void) => {
     stopHearing()
     told.clear()
     changedAt.clear()
+    key = undefined
   }
 }

@@ -48,7 +48,7 @@ const beginFor = (me: User): (() => void) => {
     startAnnouncing(made, me.id),
     startWishes(made),
     startContacts(made),
-    startDrafts(made),
+    startDrafts(made, me.id),
     startNotices(made, me.id),
   ]
   return () => {
