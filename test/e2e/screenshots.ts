@@ -1,4 +1,4 @@
-// Pictures of every view: bun test/e2e/screenshots.ts <folder>. Not a test: somebody has to look at them.
+// Pictures of every view: bun test/e2e/screenshots.ts <folder> [wide-light-en …]. Not a test: somebody has to look at them.
 // Each is taken wide and narrow, light and dark, in English and Chinese. page.png and page-zh.png are for the README:
 // made smaller with pngquant they are public/docs/images/. Debian's fonts-inter, fonts-noto-cjk and
 // fonts-noto-color-emoji make them look as on people's own machines.
@@ -28,9 +28,11 @@ interface Setting {
   readonly size: keyof typeof sizes
 }
 
-const settings: readonly Setting[] = (['en', 'zh'] as const).flatMap((language) =>
-  (['light', 'dark'] as const).flatMap((theme) => (['wide', 'narrow'] as const).map((size) => ({ language, theme, size }))),
-)
+const settings: readonly Setting[] = (['en', 'zh'] as const)
+  .flatMap((language) =>
+    (['light', 'dark'] as const).flatMap((theme) => (['wide', 'narrow'] as const).map((size) => ({ language, theme, size }))),
+  )
+  .filter(({ language, theme, size }) => process.argv.length < 4 || process.argv.includes(`${size}-${theme}-${language}`))
 
 /** One page on the stage and how its pictures are named. */
 interface Shot {
@@ -400,5 +402,5 @@ const shootLanguage = async (browser: Browser, language: 'en' | 'zh'): Promise<v
 
 await mkdir(folder, { recursive: true })
 const browser = await launchBrowser()
-for (const language of ['en', 'zh'] as const) await shootLanguage(browser, language)
+for (const language of new Set(settings.map((one) => one.language))) await shootLanguage(browser, language)
 await browser.close()
