@@ -272,6 +272,7 @@ export const en = {
   deleteForMe: 'Delete for me',
   foundMessages: 'Messages',
   conversationMenu: 'What to do with this conversation',
+  conversationWishes: 'This conversation',
   pinConversation: 'Pin to the top',
   muteFor8: 'Mute for 8 hours',
   muteEver: 'Mute',

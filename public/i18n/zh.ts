@@ -264,6 +264,7 @@ export const zh: Dictionary = {
   deleteForMe: '仅为我删除',
   foundMessages: '消息',
   conversationMenu: '会话操作',
+  conversationWishes: '此会话',
   pinConversation: '置顶',
   muteFor8: '免打扰 8 小时',
   muteEver: '免打扰',

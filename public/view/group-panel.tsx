@@ -15,6 +15,7 @@ import { LeaveIcon } from './icons.tsx'
 import { PeoplePicker } from './people-picker.tsx'
 import { Section } from './section.tsx'
 import { Fault, useTask } from './task.tsx'
+import { WishesSection } from './wishes-section.tsx'
 
 const Inviting = ({ peer, members }: { readonly peer: string; readonly members: readonly GroupMember[] }) => {
   const words = texts.value
@@ -130,6 +131,7 @@ const Parts = ({ peer, me, onClose }: GroupPanelProps) => {
       {isGovernor && info && <GroupEdit key={`${info.name} ${info.notice} ${info.avatar}`} peer={peer} info={info} />}
       {isGovernor && info && <MuteAll peer={peer} info={info} />}
       {isGovernor && <Bans peer={peer} />}
+      <WishesSection peer={peer} />
       <Leaving peer={peer} name={name} isOwner={info?.role === 'owner'} onGone={onClose} />
     </>
   )

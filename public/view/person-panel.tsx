@@ -7,6 +7,7 @@ import { Avatar } from './avatar.tsx'
 import { confirm } from './confirm.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fault, useTask } from './task.tsx'
+import { WishesSection } from './wishes-section.tsx'
 
 /** Whose details are shown. */
 const person = signal<string | undefined>(undefined)
@@ -174,6 +175,7 @@ export const PersonPanel = () => {
       )}
       {contact.state === 'outgoing' && <p class="panel__hint">{words.asked(name)}</p>}
       {contact.state === 'contact' && <Remark key={contact.remark} contact={contact} {...parts} />}
+      <WishesSection peer={id} />
       <Fault text={fault} />
       <Ending contact={contact} name={name} {...parts} />
     </Dialog>
