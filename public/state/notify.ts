@@ -84,5 +84,10 @@ export const startNotices = (made: PageClient, me: string): (() => void) =>
 
 /** Keep what was chosen. */
 export const startNotifySettings = (): void => {
-  effect(() => writeJson(key, { on: wantsNotices.value, sound: wantsSound.value, asked: wasAsked.value }))
+  let isFirst = true
+  effect(() => {
+    const chosen = { on: wantsNotices.value, sound: wantsSound.value, asked: wasAsked.value }
+    if (!isFirst) writeJson(key, chosen)
+    isFirst = false
+  })
 }

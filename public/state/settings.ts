@@ -51,5 +51,11 @@ export const startSettings = (): void => {
     else root.dataset.theme = theme.value
     paintBars(theme.value)
   })
-  effect(() => writeJson(key, { theme: theme.value, language: languageChoice.value }))
+  let isFirst = true
+  effect(() => {
+    const chosen = { theme: theme.value, language: languageChoice.value }
+    // What is as it was kept needs no writing: a browser that has written much puts the next off by minutes.
+    if (!isFirst) writeJson(key, chosen)
+    isFirst = false
+  })
 }

@@ -181,7 +181,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       await bo.shows(await again.messages())
       expectNoComplaints(again, bo)
     },
-    timeout,
+    // A Chromium that has written a little already writes the rest up to a minute later.
+    timeout + 90_000,
   )
 
   test(
