@@ -1,5 +1,5 @@
 // What a person wants of conversations for themselves: mute, pin, archive, mark, delete; and whether others see what they read.
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import { type PageClient, request } from '../wire.ts'
 import { client, has, isOnline } from './connection.ts'
 import { drop } from './conversations.ts'
@@ -56,12 +56,12 @@ export const startWishes = (made: PageClient): (() => void) => {
       reopen(to)
     }),
     made.on('chat.configured', ({ data }) => put((data as { receipts: boolean }).receipts)),
-    isOnline.subscribe((online) => {
-      if (online && has('chat'))
-        void request(made, 'chat.settings', {}).then(
-          ({ receipts }) => put(receipts),
-          () => undefined,
-        )
+    effect(() => {
+      if (!isOnline.value || !has('chat')) return
+      void request(made, 'chat.settings', {}).then(
+        ({ receipts }) => put(receipts),
+        () => undefined,
+      )
     }),
   ]
   return () => {

@@ -15,6 +15,7 @@ describe('an avatar', () => {
     ['👩‍🚀', '👩‍🚀'],
     ['first.last', 'FL'],
     ['!!!', '!'],
+    ['Kenji (lake)', 'KL'],
     ['', '?'],
   ])('of %p shows %p', (name, letters) => {
     expect(initials(name)).toBe(letters)

@@ -12,6 +12,7 @@ export const initials = (name: string): string => {
     .trim()
     .split(/[\s_.\-/]+/u)
     .filter((word) => /[\p{Letter}\p{Number}\p{Extended_Pictographic}]/u.test(word))
+    .map((word) => word.replace(/^\p{Punctuation}+/u, ''))
   const first = graphemes(words[0] ?? '')
   if (first.length === 0) return graphemes(name.trim())[0] ?? '?'
   // A Chinese given name is the last two characters; a single Latin word gives one letter.
