@@ -44,17 +44,19 @@ const One = ({ contact, deeds }: { readonly contact: Contact; readonly deeds: re
         <bdi class="picker__name">{name}</bdi>
         {contact.note && <span class="request__note">{contact.note}</span>}
       </span>
-      {deeds.map(({ label, isSoft, verb }) => (
-        <button
-          key={verb}
-          class={`button button--small ${isSoft ? 'button--soft' : ''}`}
-          type="button"
-          disabled={isBusy}
-          onClick={() => run(() => withContact(verb, id))}
-        >
-          {label}
-        </button>
-      ))}
+      <span class="panel__choice">
+        {deeds.map(({ label, isSoft, verb }) => (
+          <button
+            key={verb}
+            class={`button button--small ${isSoft ? 'button--soft' : ''}`}
+            type="button"
+            disabled={isBusy}
+            onClick={() => run(() => withContact(verb, id))}
+          >
+            {label}
+          </button>
+        ))}
+      </span>
       <Fault text={fault} />
     </li>
   )

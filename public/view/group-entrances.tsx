@@ -31,17 +31,19 @@ export const Applications = ({ peer }: { readonly peer: string }) => {
                 <bdi class="picker__name">{name}</bdi>
                 {note !== '' && <span class="request__note">{note}</span>}
               </span>
-              <button class="button button--small" type="button" disabled={isBusy} onClick={() => run(decide('chat.admit', user.id))}>
-                {words.admit}
-              </button>
-              <button
-                class="button button--small button--soft"
-                type="button"
-                disabled={isBusy}
-                onClick={() => run(decide('chat.reject', user.id))}
-              >
-                {words.reject}
-              </button>
+              <span class="panel__choice">
+                <button class="button button--small" type="button" disabled={isBusy} onClick={() => run(decide('chat.admit', user.id))}>
+                  {words.admit}
+                </button>
+                <button
+                  class="button button--small button--soft"
+                  type="button"
+                  disabled={isBusy}
+                  onClick={() => run(decide('chat.reject', user.id))}
+                >
+                  {words.reject}
+                </button>
+              </span>
             </li>
           )
         })}
