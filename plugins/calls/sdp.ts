@@ -1,14 +1,11 @@
 // What may pass as a session description (RFC 8866) or a candidate (RFC 8839). Only its form is looked at: what it says is
 // between the two who talk, and the server never connects to what is named in it.
 
-const line = /^[a-z]=[^\0]*$/
+const lines = /^v=0(?:\r?\n[a-z]=[^\0\r\n]*)*(?:\r?\n)?$/
+const needed = ['\no=', '\ns=', '\nt=', '\nm=']
 
 /** Whether a text has the form of a session description with at least one medium. */
-export const isSdp = (text: string): boolean => {
-  if (!text.startsWith('v=0\r\n') && !text.startsWith('v=0\n')) return false
-  const lines = text.trimEnd().split(/\r?\n/)
-  return lines.every((each) => line.test(each)) && ['o=', 's=', 't=', 'm='].every((kind) => lines.some((each) => each.startsWith(kind)))
-}
+export const isSdp = (text: string): boolean => lines.test(text) && needed.every((start) => text.includes(start))
 
 const candidate =
   /^(a=)?candidate:[A-Za-z0-9+/]{1,32} \d{1,3} (udp|tcp) \d{1,10} [A-Za-z0-9.:_-]{1,255} \d{1,5} typ (host|srflx|prflx|relay)( [!-~]+)*$/i
