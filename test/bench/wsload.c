@@ -265,7 +265,7 @@ int main(int argc, char **argv) {
       poll_once(n ? 0 : 1);
     }
     usage(o.pid, &c1, &r1); double s = (now_us() - mt) / 1e6; long d = delivered - d0, p = published - p0, k = counted - k0, fr = frames_in - f0; long by = bytes_in - b0;
-    measuring = false; uint64_t drain = now_us() + 3000000; while (now_us() < drain && delivered < published * o.expect) poll_once(10);
+    measuring = false; uint64_t drain = now_us() + 20000000; while (now_us() < drain && delivered < published * o.expect) poll_once(10);
     printf(",\"published_per_s\":%.0f,\"delivered_per_s\":%.0f,\"frames_per_s\":%.0f,\"mb_per_s\":%.1f,\"lost\":%.0f,\"p50_us\":%llu,\"p99_us\":%llu,\"p999_us\":%llu,\"mean_us\":%.0f", p / s, d / s, fr / s, by / s / 1e6, o.expect ? published * o.expect - delivered : 0,
       (unsigned long long)pct(.5), (unsigned long long)pct(.99), (unsigned long long)pct(.999), lat_n ? lat_sum / lat_n : 0);
     if (o.count) printf(",\"counted_per_s\":%.0f", k / s);

@@ -9,7 +9,8 @@ import { atMost, type Check, type Figures, median, type Report } from '../report
 import { fillPostgres, fillSqlite, socketOf } from '../talk.ts'
 
 const shortLength = 1_000
-const ratePerS = 1_000
+// Closed loop: a busy machine makes it slower, and nothing piles up that could look lost.
+const window = 4
 const page = 50
 const asked = 300
 
@@ -35,7 +36,7 @@ let runs = 0
 const send = async (bench: Bench, lines: string): Promise<LoadResult> => {
   await using server = await startParley(bench)
   return await runLoad({
-    ...{ port: server.port, pid: server.pid, path: '/ws', lines, conns: 2, pubs: 2, rate: ratePerS, expect: 2 },
+    ...{ port: server.port, pid: server.pid, path: '/ws', lines, conns: 2, pubs: 2, window, expect: 2 },
     ...{ warm: bench.warm, secs: bench.secs, subproto: 'parley.v1, auth.{1}', ready: 'core.welcome' },
     msg: `{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you?","clientId":"{i}-{n}-${++runs}"}}`,
   })
@@ -64,7 +65,7 @@ export const longSend = async (bench: Bench): Promise<Report> => {
     atMost('messages lost', Math.max(...(few.lost ?? []), ...(many.lost ?? [])), 0, ''),
   ]
   const names = [shortLength, bench.longLength].map((length) => `${length.toLocaleString('en')} messages`)
-  const work = `two people, ${ratePerS.toLocaleString('en')} messages/s, in a conversation that holds…`
+  const work = 'two people write, one message after the other, in a conversation that holds…'
   return { row: 'long-send', work, figures: { [`${names[0]}`]: few, [`${names[1]}`]: many }, checks }
 }
 
