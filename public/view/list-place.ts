@@ -95,8 +95,14 @@ export class ListPlace {
     this.look()
   }
 
+  /** Whether the reader has been brought, or has gone, somewhere. */
+  get isPlaced(): boolean {
+    return this.#isPlaced
+  }
+
   /** Go to the newest message. */
   toEnd(): void {
+    this.#isPlaced = true
     const isFar = this.#thread.hasNewer.peek() || this.#top > 3_000
     this.#target = undefined
     this.#thread.toNewest()

@@ -26,7 +26,11 @@ const useOpening = (thread: Thread, place: ListPlace, readUpTo: number): void =>
   useEffect(() => {
     if (!isLoaded) return
     if (readUpTo === Number.POSITIVE_INFINITY) place.settle()
-    else void thread.jumpTo(readUpTo + 1).then(() => place.aim(({ unread }) => unread, 'start', false))
+    else
+      void thread.jumpTo(readUpTo + 1).then(() => {
+        // Who has gone to the newest meanwhile stays there.
+        if (!place.isPlaced) place.aim(({ unread }) => unread, 'start', false)
+      })
   }, [isLoaded])
 }
 
