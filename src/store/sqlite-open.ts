@@ -26,7 +26,9 @@ const common = `
   pragma mmap_size = 0;
   pragma temp_store = memory;
 `
+// In 2 MiB, the default, the pages that many conversations touch do not have room: they are read again for each group.
 const writing = `
+  pragma cache_size = -32768;
   pragma journal_mode = wal;
   pragma synchronous = full;
   pragma foreign_keys = on;
