@@ -1,46 +1,14 @@
 // What happens to messages after they were sent, and groups, in real browsers.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { expectNoComplaints } from './person.ts'
+import { whyNotWith } from './program.ts'
+import { chooseFor, receiveVisits } from './visits.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let program: Program
-
-const visit = async (name: string): Promise<Person> => {
-  const person = await arrive(await browser.newContext({ locale: 'en-GB', permissions: ['clipboard-write'] }), program.url)
-  await person.enter(name)
-  return person
-}
-
-const meet = async (first: string, second: string): Promise<[Person, Person]> => {
-  const [one, other] = [await visit(first), await visit(second)]
-  await one.open(second)
-  await other.open(first)
-  return [one, other]
-}
-
-const chooseFor = async ({ page }: Person, text: string, item: string): Promise<void> => {
-  await page.locator('.bubble').filter({ hasText: text }).click({ button: 'right' })
-  await page.getByRole('menuitem', { name: item }).click()
-}
-
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('messages that are there already', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  const { meet, visit } = receiveVisits({ permissions: ['clipboard-write'] })
 
   test(
     'an edit, a reaction and a recall arrive at the other side',

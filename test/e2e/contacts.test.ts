@@ -1,34 +1,14 @@
 // Contacts, requests and blocks, in real browsers.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { expectNoComplaints } from './person.ts'
+import { whyNotWith } from './program.ts'
+import { receiveVisits } from './visits.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let program: Program
-
-const visit = async (name: string): Promise<Person> => {
-  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
-  await person.enter(name)
-  return person
-}
-
 describeUnless(whyNotWith('auth', 'rooms', 'chat', 'contacts'))('contacts', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  const { visit } = receiveVisits()
 
   test(
     'are asked with a note, accepted, named, and blocked; and nobody else may write if one says so',

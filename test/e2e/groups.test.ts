@@ -1,21 +1,11 @@
 // A group and those who govern it, in real browsers.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { expectNoComplaints, type Person } from './person.ts'
+import { whyNotWith } from './program.ts'
+import { receiveVisits } from './visits.ts'
 
 const timeout = 60_000
-
-let browser: Browser
-let program: Program
-
-const visit = async (name: string): Promise<Person> => {
-  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
-  await person.enter(name)
-  return person
-}
 
 const found = async ({ page }: Person, name: string, ...people: readonly string[]): Promise<void> => {
   await page.getByRole('button', { name: 'New group' }).click()
@@ -35,17 +25,7 @@ const fold = ({ page }: Person, title: string): Promise<void> => page.locator('.
 const notice = ({ page }: Person, text: string): Promise<void> => page.locator('.notice').getByText(text).first().waitFor()
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a group', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  const { visit } = receiveVisits()
 
   test(
     'is renamed, gets a notice and a look, an admin, a silence and another owner; everybody sees it said',
@@ -99,7 +79,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a group', () => {
       await ann.page.getByText('On request', { exact: true }).click()
       await notice(bo, 'Ann changed the group')
       const group = await ann.page.evaluate(() => location.hash)
-      await cy.page.goto(program.url + group)
+      await cy.page.goto(new URL(group, cy.page.url()).href)
       await cy.page.locator('#join-note').fill('Bo told me')
       await cy.page.getByRole('button', { name: 'Ask to join' }).click()
       await cy.page.getByText('You have asked to join.').waitFor()

@@ -1,40 +1,16 @@
 // A group conversation of two desktops and a phone that was offline while things were said, edited and taken back.
-import { afterAll, afterEach, beforeAll, test } from 'bun:test'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { test } from 'bun:test'
+import type { BrowserContextOptions } from 'playwright-core'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { expectNoComplaints } from './person.ts'
+import { whyNotWith } from './program.ts'
+import { chooseFor, receiveVisits } from './visits.ts'
 
 const timeout = 60_000
 const phone: BrowserContextOptions = { viewport: { width: 375, height: 700 }, hasTouch: true }
 
-let browser: Browser
-let program: Program
-
-const visit = async (name: string, options: BrowserContextOptions = {}): Promise<Person> => {
-  const person = await arrive(await browser.newContext({ locale: 'en-GB', ...options }), program.url)
-  await person.enter(name)
-  return person
-}
-
-const chooseFor = async ({ page }: Person, text: string, item: string): Promise<void> => {
-  await page.locator('.bubble').filter({ hasText: text }).click({ button: 'right' })
-  await page.getByRole('menuitem', { name: item }).click()
-}
-
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('three people in a group', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  const { visit } = receiveVisits()
 
   test(
     'a phone that was offline learns of what was said, edited and recalled meanwhile, and sends what it had written',

@@ -1,39 +1,14 @@
 // What a message can hold beside its letters, and what it can be an answer to, in real browsers.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, newest, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { expectNoComplaints, newest } from './person.ts'
+import { whyNotWith } from './program.ts'
+import { chooseFor, receiveVisits } from './visits.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let program: Program
-
-const visit = async (name: string): Promise<Person> => {
-  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
-  await person.enter(name)
-  return person
-}
-
-const chooseFor = async ({ page }: Person, text: string, item: string): Promise<void> => {
-  await page.locator('.bubble').filter({ hasText: text }).last().click({ button: 'right' })
-  await page.getByRole('menuitem', { name: item, exact: true }).click()
-}
-
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('what is in a message', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  const { visit } = receiveVisits()
 
   test(
     'an answer quotes its message and leads to it; a pinned one stands above, and its pin can be ended',

@@ -1,0 +1,51 @@
+// One program and one browser for the tests of a file. Whoever came in a test is gone after it.
+import { afterAll, afterEach, beforeAll } from 'bun:test'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { launchBrowser } from '../support/browser.ts'
+import { arrive, type Person } from './person.ts'
+import { type Program, startProgram } from './program.ts'
+
+/** How people come in. */
+export interface Visits {
+  /** Somebody new, in a browser of their own. */
+  visit(name: string, options?: BrowserContextOptions): Promise<Person>
+  /** Two new people with each other's conversation open. */
+  meet(first: string, second: string): Promise<[Person, Person]>
+}
+
+/** To be called in a `describe`, whose tests then have both. */
+export const receiveVisits = (defaults: BrowserContextOptions = {}): Visits => {
+  let browser: Browser
+  let program: Program
+  beforeAll(async () => {
+    program = await startProgram()
+    browser = await launchBrowser()
+  })
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await program[Symbol.asyncDispose]()
+  })
+  const visit = async (name: string, options: BrowserContextOptions = {}): Promise<Person> => {
+    const person = await arrive(await browser.newContext({ locale: 'en-GB', ...defaults, ...options }), program.url)
+    await person.enter(name)
+    return person
+  }
+  return {
+    visit,
+    meet: async (first, second) => {
+      const [one, other] = [await visit(first), await visit(second)]
+      await one.open(second)
+      await other.open(first)
+      return [one, other]
+    },
+  }
+}
+
+/** What the menu of a message offers. */
+export const chooseFor = async ({ page }: Person, text: string, item: string): Promise<void> => {
+  await page.locator('.bubble').filter({ hasText: text }).last().click({ button: 'right' })
+  await page.getByRole('menuitem', { name: item, exact: true }).click()
+}
