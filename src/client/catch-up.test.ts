@@ -54,6 +54,24 @@ describe('after a break', () => {
     expect(heard).toEqual(['U7 2', 'U9 2', 'U7 3', 'U7 4', 'U9 3'])
   })
 
+  test('a catching up that broke off is made up for, and no place in the inbox hides what it was to find', async () => {
+    const world = new World()
+    world.server.plugins = [...world.server.plugins, 'inbox']
+    world.server.sendsHeartbeats = false
+    world.post(1)
+    world.server.judge = ({ type }) => (type === 'inbox.sync' ? 'ignore' : 'answer')
+    const conversation = (await world.online('U1')).chat.conversation('U2')
+    await world.pass(10)
+    await world.cut()
+    world.post(1)
+    world.server.judge = ({ type }) => (type === 'chat.list' ? 'ignore' : 'answer')
+    await world.pass(2_000)
+    await world.cut()
+    world.server.judge = () => 'answer'
+    await world.pass(4_000)
+    expect(seqsOf(conversation)).toEqual([1, 2])
+  })
+
   test('an inbox that begins anew, or fails, is replaced by the list', async () => {
     const world = new World()
     world.server.plugins = [...world.server.plugins, 'inbox']
