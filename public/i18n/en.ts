@@ -1,3 +1,5 @@
+import { callErrors, calls } from './calls-en.ts'
+
 /** Every text of the page in English; the shape that the other languages must have. */
 export const en = {
   // Welcome
@@ -59,6 +61,7 @@ export const en = {
     CONTACTS_FULL: 'One of you has too many contacts.',
     CONTACTS_TOO_MANY_REQUESTS: 'Too many requests are waiting.',
     CLIENT_OFFLINE: 'You are offline.',
+    ...callErrors,
   },
   somethingWrong: 'That did not work. Try again.',
 
@@ -245,6 +248,8 @@ export const en = {
   askToJoin: 'Ask to join',
   joinNote: 'Say who you are, if you like',
   hasAsked: 'You have asked to join. Somebody has to let you in.',
+
+  calls,
 
   // Settings
   settings: 'Settings',

@@ -1,3 +1,4 @@
+import { callErrors, calls } from './calls-zh.ts'
 import type { Dictionary } from './en.ts'
 
 /** Every text of the page in simplified Chinese. */
@@ -57,6 +58,7 @@ export const zh: Dictionary = {
     CONTACTS_FULL: '你们之中有人的联系人已满。',
     CONTACTS_TOO_MANY_REQUESTS: '等待处理的请求太多了。',
     CLIENT_OFFLINE: '你当前离线。',
+    ...callErrors,
   },
   somethingWrong: '操作失败，请重试。',
 
@@ -239,6 +241,8 @@ export const zh: Dictionary = {
   askToJoin: '申请加入',
   joinNote: '可以介绍一下自己',
   hasAsked: '已申请加入，等待批准。',
+
+  calls,
 
   settings: '设置',
   language: '语言',
