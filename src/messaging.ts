@@ -61,8 +61,9 @@ export interface ContentChannel<S extends Schema = Schema> {
    */
   post(message: ContentMessage<S>): Promise<PostedContent>
   /**
-   * Give the user's own message at `seq` other data, whenever; an entry of the log says so, and devices that were away learn
-   * of it. `undefined` when the message is not there any more, or is none of this kind and user.
+   * Give the user's own message at `seq` other data, whenever: also when they are out of the group by now, or nobody is in
+   * it. An entry of the log says so, and devices that were away learn of it. `undefined` when the message is not there any
+   * more, or is none of this kind and user.
    */
   update(message: ContentMessage<S> & { readonly seq: number }): Promise<PostedContent | undefined>
 }
@@ -76,6 +77,12 @@ export interface Messaging {
    * group that is not theirs; two people always are one.
    */
   people(user: string, to: string): Promise<readonly string[]>
+  /**
+   * Once, in `setup`: hear of those who are out of a group from now on: they left, were put out, or it was dismissed. After
+   * the commit, on the node that made it, at most once: whoever needs to be sure asks `people` at its start. A listener
+   * returns at once and does not throw.
+   */
+  onGone(listener: (group: string, users: readonly string[]) => void): void
 }
 
 /** The token under which a plugin provides conversations. At most one may. */

@@ -13,6 +13,12 @@ export interface Relations {
    * that a block which commits first is seen. Made for hot paths: answers from memory, without a promise, where it can.
    */
   mayReach(tx: Db, from: string, to: string, purpose: Purpose): boolean | Promise<boolean>
+  /**
+   * Once, in `setup`: hear of every block, with who did it and whom it keeps away, so that what the two have under way can
+   * end. After its commit, on the node that made it, at most once: whoever needs to be sure asks `mayReach` at its start.
+   * A listener returns at once and does not throw. Absent where nobody blocks anybody.
+   */
+  onBlock?(listener: (by: string, other: string) => void): void
 }
 
 /** The token under which a plugin provides relations. At most one may. */

@@ -17,7 +17,7 @@ export type Kind = (typeof kinds)[number]
 export type LeaveReason = (typeof leaveReasons)[number]
 export type Outcome = (typeof outcomes)[number]
 /** Why somebody left, or why nobody came, in one word. */
-export type Reason = LeaveReason | 'connection_lost' | 'server_restart' | 'timeout' | 'declined' | 'busy' | 'cancelled'
+export type Reason = LeaveReason | 'connection_lost' | 'server_restart' | 'timeout' | 'declined' | 'busy' | 'cancelled' | 'left_group'
 
 /** What a party says it sends. */
 export interface Media {

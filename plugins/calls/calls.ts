@@ -2,10 +2,11 @@
 // Locks are always taken in this order: the group's, people's, the call's.
 import type { Connection, Context, Db, Relations, Users } from '#core'
 import type { Call, Kind, Media } from './call.ts'
+import { Chores } from './chores.ts'
 import type { Conversations } from './entries.ts'
 import { errors } from './errors.ts'
-import { announced, type Live } from './live.ts'
-import { type Act, admit, apply, begin, type Draft, find, type News, type Rules, restart, type Step, tick } from './machine.ts'
+import { announced, type Live, type Lost } from './live.ts'
+import { type Act, admit, apply, begin, type Draft, farewell, find, type News, type Rules, restart, type Step, tick } from './machine.ts'
 import type { events } from './messages.ts'
 import type { CallStore, Stored } from './store.ts'
 
@@ -46,9 +47,17 @@ const ringsAtOnce = 3
 export class Calls {
   readonly #options: CallsOptions
   readonly #ticking = new Set<string>()
+  /** What must be done, though nobody waits for it. */
+  readonly chores: Chores
 
   constructor(options: CallsOptions) {
     this.#options = options
+    this.chores = new Chores(options.log)
+  }
+
+  /** Whether time changes nothing here. */
+  get isIdle(): boolean {
+    return this.#options.live.isEmpty && this.chores.isEmpty
   }
 
   /** Call somebody, or meet them in the call that is there already. */
@@ -57,7 +66,7 @@ export class Calls {
     const { user, to, clientId, device, media } = invitation
     const [newId, nowMs] = [id('C'), now()]
     return store.write(async (tx) => {
-      await store.lock(tx, ...(to.startsWith('G') ? [`calls/group/${to}`, personKey(user)] : [personKey(user), personKey(to)]))
+      await store.lock(tx, ...(to.startsWith('G') ? [groupKey(to), personKey(user)] : [personKey(user), personKey(to)]))
       const first = await calls.byClientId(tx, user, clientId)
       if (first) return this.#again(first, invitation, connection)
       const mine = await calls.openOf(tx, [user])
@@ -77,30 +86,48 @@ export class Calls {
     return this.#evenWithoutEntry((withEntry) => store.write((tx) => this.#act(tx, id, act, { connection, nowMs, withEntry })))
   }
 
-  /** A connection is gone, whatever it was in. */
+  /** A connection is gone, whatever it was in. Never rejects. */
   async lose(connection: Connection): Promise<void> {
     const { live } = this.#options
-    for (const { call, user, device } of live.detach(connection)) await this.#drop(call, user, device)
+    await Promise.all(live.detach(connection).map((lost) => this.chores.do(() => this.#drop(lost))))
+  }
+
+  /** Change calls for what happened elsewhere: under these locks, those that `which` finds. */
+  change(locks: readonly string[], which: (tx: Db) => Promise<readonly Call[]>, step: (call: Call, nowMs: number) => Step): Promise<void> {
+    const { store, calls, now } = this.#options
+    const nowMs = now()
+    return this.#evenWithoutEntry((withEntry) =>
+      store.write(async (tx) => {
+        await store.lock(tx, ...locks)
+        for (const { id } of await which(tx)) {
+          await store.lock(tx, callKey(id))
+          const stored = await calls.find(tx, id)
+          if (stored) await this.#keep(tx, stored, step(stored.call, nowMs), { withEntry, nowMs })
+        }
+      }),
+    )
   }
 
   /** Let time pass for every call that waits for it. */
   async tick(): Promise<void> {
     const { live, now, rules } = this.#options
+    await this.chores.retry()
     const due = [...live.calls()].filter((call) => !this.#ticking.has(call.id) && tick(call, now(), rules).news.length > 0)
     await Promise.all(due.map((call) => this.#tickOne(call.id)))
   }
 
   /** At the start: calls that were under way are found again, and their people have their time to come back. */
-  async recover(): Promise<void> {
+  async recover(): Promise<readonly Stored[]> {
     const { store, calls, live, now } = this.#options
     const nowMs = now()
     const found = await store.write(async (tx) => {
       const open = await calls.allOpen(tx)
-      const waiting = open.map((call) => restart(call, nowMs))
-      for (const [index, call] of waiting.entries()) await calls.save(tx, open[index] ?? call, call)
+      const waiting = open.map((one) => ({ ...one, call: restart(one.call, nowMs) }))
+      for (const [index, { call }] of waiting.entries()) await calls.save(tx, open[index]?.call ?? call, call)
       return waiting
     })
-    for (const call of found) live.adopt(call, true)
+    for (const { call } of found) live.adopt(call, true)
+    return found
   }
 
   async #tickOne(id: string): Promise<void> {
@@ -111,7 +138,8 @@ export class Calls {
         store.write(async (tx) => {
           await store.lock(tx, callKey(id))
           const stored = await calls.find(tx, id)
-          if (stored) await this.#keep(tx, stored, tick(stored.call, now(), rules), { withEntry })
+          const nowMs = now()
+          if (stored) await this.#keep(tx, stored, tick(stored.call, nowMs, rules), { nowMs, withEntry })
         }),
       )
     } finally {
@@ -119,10 +147,12 @@ export class Calls {
     }
   }
 
-  async #drop(id: string, user: string, device: string): Promise<void> {
-    const { store, now } = this.#options
+  async #drop({ call, user, device }: Lost): Promise<void> {
+    const { store, live, now } = this.#options
     const nowMs = now()
-    await store.write((tx) => this.#act(tx, id, { verb: 'drop', user, device }, { nowMs }))
+    await store.write((tx) => this.#act(tx, call, { verb: 'drop', user, device }, { nowMs }))
+    // The device was back before it was known to be gone.
+    if (live.isSpoken(call, user)) await store.write((tx) => this.#act(tx, call, { verb: 'resume', user, device }, { nowMs }))
   }
 
   async #act(tx: Db, id: string, act: Act, how: Circumstances): Promise<Call> {
@@ -196,13 +226,20 @@ export class Calls {
   }
 
   /** Inside a unit: the call is as the step left it. */
-  async #keep(tx: Db, { call: before, to, entry }: Stored, step: Step, { withEntry = true }: Partial<Circumstances>): Promise<void> {
-    const { store, calls, conversations } = this.#options
-    if (step.news.length === 0) return
+  async #keep(tx: Db, { call: before, to, entry }: Stored, step: Step, { withEntry = true, nowMs }: Circumstances): Promise<void> {
+    const { store, calls, live, conversations } = this.#options
+    if (step.news.length === 0) {
+      // Another server may have changed it meanwhile, or ended it.
+      store.afterCommit(() => live.adopt(step.call))
+      return
+    }
     await calls.save(tx, before, step.call)
     const hasTurned = step.call.state !== before.state || step.call.history.length !== before.history.length
     if (withEntry && hasTurned && entry !== null) await conversations?.update(to, entry, step.call)
-    store.afterCommit(() => this.#tell(step))
+    store.afterCommit(() => {
+      this.#tell(step)
+      this.#dismiss(before, step.call, nowMs)
+    })
   }
 
   // An entry that cannot be changed any more, because its group is gone or has silenced its caller, must not keep a call alive.
@@ -234,6 +271,14 @@ export class Calls {
     for (const item of news) this.#announce(call, item)
   }
 
+  // Whoever is no longer among the people of a call that goes on is told that it is over for them.
+  #dismiss(before: Call, call: Call, nowMs: number): void {
+    const { publish, userTopic } = this.#options
+    for (const { user } of before.people) {
+      if (!find(call, user)) publish(userTopic(user), 'ended', announced(farewell(before, user, nowMs)), { from: user })
+    }
+  }
+
   #announce(call: Call, { what, user }: News): void {
     const { publish, userTopic } = this.#options
     const data = announced(call)
@@ -255,7 +300,10 @@ interface Circumstances {
   readonly withEntry?: boolean
 }
 
-const personKey = (user: string): string => `calls/person/${user}`
+/** What is locked while a person begins or answers a call. */
+export const personKey = (user: string): string => `calls/person/${user}`
+/** What is locked while a call of a group begins. */
+export const groupKey = (group: string): string => `calls/group/${group}`
 const callKey = (id: string): string => `calls/state/${id}`
 
 const isIn = (call: Call, user: string): boolean => find(call, user)?.party !== undefined

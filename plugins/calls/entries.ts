@@ -19,6 +19,10 @@ type Data = v.InferOutput<typeof data>
 export interface Conversations {
   /** Who is in the one that `user` addresses as `to`. Rejects with `CALLS_NO_SUCH_GROUP` for a group that is not theirs. */
   people(user: string, to: string): Promise<readonly string[]>
+  /** Whether `user` is in a group. */
+  has(user: string, group: string): Promise<boolean>
+  /** Hear of those who are out of a group from now on. */
+  onGone(listener: (group: string, users: readonly string[]) => void): void
   /** Inside a unit: put the call's entry there; its position. */
   post(to: string, call: Call): Promise<number>
   /** Inside a unit: let the entry say what has become of the call. */
@@ -31,15 +35,26 @@ export const createConversations = (messaging: Messaging): Conversations => {
   const message = (to: string, call: Call) => ({ user: call.caller, to, data: entryOf(call), clientId: `${call.id}.${call.version}` })
   return {
     people: (user, to) => messaging.people(user, to).catch(asOurs),
+    has: async (user, group) => {
+      try {
+        return (await messaging.people(user, group)).length > 0
+      } catch (failure) {
+        if (isStrange(failure)) return false
+        throw failure
+      }
+    },
+    onGone: (listener) => messaging.onGone(listener),
     post: async (to, call) => (await entries.post(message(to, call))).seq,
     update: async (to, seq, call) => void (await entries.update({ ...message(to, call), seq })),
   }
 }
 
 const asOurs = (failure: unknown): never => {
-  if (failure instanceof AppError && failure.code === 'CHAT_NO_SUCH_CONVERSATION') throw errors.NO_SUCH_GROUP().with({ path: '/to' })
+  if (isStrange(failure)) throw errors.NO_SUCH_GROUP().with({ path: '/to' })
   throw failure
 }
+
+const isStrange = (failure: unknown): boolean => failure instanceof AppError && failure.code === 'CHAT_NO_SUCH_CONVERSATION'
 
 const textOf = ({ kind, state, outcome }: Data): string => {
   const call = kind === 'video' ? 'Video call' : 'Call'

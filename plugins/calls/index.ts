@@ -9,6 +9,7 @@ import { limits } from './limits.ts'
 import { Live } from './live.ts'
 import { events, messages } from './messages.ts'
 import { migrations } from './migrations/index.ts'
+import { Partings } from './partings.ts'
 import { Reports } from './reports.ts'
 import { addRoutes } from './routes.ts'
 import { CallStore } from './store.ts'
@@ -68,9 +69,11 @@ export const calls = definePlugin({
     const machine = new Calls({ ...context, ...use, conversations, calls: found, live, rules, ringMs, ringAtMost })
     const reports = new Reports({ store, calls: found, log, now })
     const ice = { stun: settings.stun, turn: settings.turn, secret: settings.turnSecret, seconds: settings.turnSeconds }
-    await machine.recover()
+    const partings = new Partings({ store, calls: found, machine, relations: use.relations, conversations })
+    partings.listen()
+    void partings.review(await machine.recover())
     const timer = setInterval(() => {
-      if (live.isEmpty) return
+      if (machine.isIdle) return
       machine.tick().catch((failure: unknown) => log.error({ err: failure }, 'calls could not be looked after'))
     }, tickMs)
     return {

@@ -88,6 +88,13 @@ export class Live {
     return connection.isOpen
   }
 
+  /** Whether a connection speaks for the user's party. */
+  isSpoken(call: string, user: string): boolean {
+    const session = this.#sessions.get(call)
+    const party = session && find(session.call, user)?.party
+    return party !== undefined && session?.lines.get(party.id)?.isOpen === true
+  }
+
   /** A connection is gone: what it was in, and where it rang. */
   detach(connection: Connection): Lost[] {
     const lost: Lost[] = []

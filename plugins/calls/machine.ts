@@ -106,6 +106,39 @@ export const tick = (call: Call, nowMs: number, rules: Rules): Step => {
   return { call: missed, news: [...step.news, { what: 'left', user: call.caller }] }
 }
 
+/** Somebody has blocked somebody: who did it hangs up, declines or takes the call back, as far as it is between the two. */
+export const sever = (call: Call, by: string, other: string, nowMs: number): Step => {
+  const [mine, theirs] = [find(call, by), find(call, other)]
+  if (call.state === 'ended' || !mine || !theirs) return { call, news: [] }
+  if (call.group === undefined && mine.party) return leave(call, by, 'hangup', nowMs)
+  if (mine.state === 'invited' && call.caller === other) return decline(call, { verb: 'decline', user: by, device: '', busy: false }, nowMs)
+  // What remains is a group's call. In it both may be, but the one rings the other no longer.
+  if (theirs.state !== 'invited' || call.caller !== by) return { call, news: [] }
+  const silent = withPerson(call, unanswered(theirs))
+  if (silent.state === 'ringing' && !isRinging(silent)) {
+    return { call: over(silent, 'cancelled', 'cancelled', nowMs), news: [{ what: 'ended', user: by }] }
+  }
+  return { call: silent, news: [{ what: 'left', user: other }] }
+}
+
+/** These are out of the call's group: they are no longer among its people. Without the others in it, it is over. */
+export const expel = (call: Call, users: readonly string[], nowMs: number): Step => {
+  const gone = call.people.filter(({ user }) => users.includes(user))
+  const [first] = gone
+  if (call.state === 'ended' || !first) return { call, news: [] }
+  const rest = change(call, { people: call.people.filter((person) => !gone.includes(person)) })
+  const isEmpty = partiesOf(rest).length === 0
+  if (isEmpty || (call.state === 'ringing' && !isRinging(rest))) {
+    const outcome = isEmpty ? outcomeOf(call, 'left_group') : 'missed'
+    return { call: over(call, outcome, 'left_group', nowMs), news: [{ what: 'ended', user: first.user }] }
+  }
+  return { call: rest, news: gone.map(({ user }) => ({ what: 'left', user })) }
+}
+
+/** A call as the last that somebody sees of it who is out of its group. */
+export const farewell = (call: Call, user: string, nowMs: number): Call =>
+  over(call, find(call, user)?.party ? outcomeOf(call, 'left_group') : 'missed', 'left_group', nowMs)
+
 /** When `tick` has something to do next; `undefined`: never, unless somebody acts. */
 export const dueMs = (call: Call, { graceMs }: Rules): number | undefined => {
   if (call.state === 'ended') return undefined
@@ -220,7 +253,8 @@ const leave = (call: Call, user: string, reason: Reason, nowMs: number): Step =>
 // Nobody has answered a call that still rings: for those who were called it is one they missed, unless its caller wanted it so.
 const outcomeOf = ({ answeredMs, group }: Call, reason: Reason): Outcome => {
   const isLost = reason === 'connection_lost' || reason === 'server_restart'
-  if (answeredMs === undefined) return reason === 'hangup' ? 'cancelled' : isLost ? 'missed' : 'failed'
+  const isMeant = reason === 'hangup' || reason === 'left_group'
+  if (answeredMs === undefined) return isMeant ? 'cancelled' : isLost ? 'missed' : 'failed'
   return reason === 'hangup' || group !== undefined ? 'completed' : 'failed'
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { AppError } from '#core'
 import { type Call, viewOf } from './call.ts'
-import { type Act, apply, begin, dueMs, partiesOf, type Rules, restart, tick } from './machine.ts'
+import { type Act, apply, begin, dueMs, expel, partiesOf, type Rules, restart, type Step, sever, tick } from './machine.ts'
 
 const rules: Rules = { graceMs: 20_000, capacity: 3 }
 const users = ['U1', 'U2', 'U3', 'U4'] as const
@@ -25,6 +25,11 @@ const step = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('time' as const), ms: fc.integer({ min: 1, max: 25_000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('block' as const), by: fc.constantFrom(...users), other: fc.constantFrom(...users) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('gone' as const), users: fc.subarray([...users], { minLength: 1 }) }) },
 )
 type Doing = typeof step extends fc.Arbitrary<infer S> ? S : never
 
@@ -83,6 +88,8 @@ class Run {
     this.commands++
     if (doing.kind === 'act') this.#act(doing)
     else if (doing.kind === 'time') this.#pass(doing.ms)
+    else if (doing.kind === 'block') this.#put(sever(this.call, doing.by, doing.other, this.nowMs))
+    else if (doing.kind === 'gone') this.#part(doing.users)
     else if (this.call.state !== 'ended') this.call = restart(this.call, this.nowMs)
     check(this.call, this.#witness)
   }
@@ -131,6 +138,19 @@ class Run {
     const due = dueMs(this.call, rules)
     const { call, news } = tick(this.call, this.nowMs, rules)
     expect(news.length > 0).toBe(due !== undefined && due <= this.nowMs)
+    this.#put({ call, news })
+  }
+
+  // Groups have members; two people are nobody's.
+  #part(gone: readonly (typeof users)[number][]): void {
+    if (this.call.group === undefined) return
+    this.#put(expel(this.call, gone, this.nowMs))
+    if (this.call.state !== 'ended') expect(this.call.people.filter(({ user }) => gone.some((one) => one === user))).toEqual([])
+  }
+
+  /** What nobody in the call did: who is out of it by that is no news to them. */
+  #put({ call, news }: Step): void {
+    expect(call.version > this.call.version).toBe(news.length > 0)
     this.call = call
     for (const [user] of this.#witness.in) {
       if (!call.people.find((person) => person.user === user)?.party) this.#witness.in.delete(user)

@@ -38,6 +38,8 @@ export class CallStore {
       .set({ state: call, isOpen: isOpen(call) })
       .where(eq(calls.id, call.id))
     if (call.people.length > before.people.length) await this.#enter(tx, call)
+    const gone = before.people.flatMap(({ user }) => (call.people.some((person) => person.user === user) ? [] : [user]))
+    if (gone.length > 0) await tx.delete(people).where(and(inArray(people.user, gone), eq(people.call, call.id)))
     if (isOpen(call) || !isOpen(before)) return
     const users = call.people.map(({ user }) => user)
     await tx
@@ -88,10 +90,10 @@ export class CallStore {
     return row?.state
   }
 
-  async allOpen(db: Db): Promise<Call[]> {
+  async allOpen(db: Db): Promise<Stored[]> {
     const { calls } = this.#tables
-    const rows = await db.select({ state: calls.state }).from(calls).where(eq(calls.isOpen, true))
-    return rows.map(({ state }) => state)
+    const rows = await db.select().from(calls).where(eq(calls.isOpen, true))
+    return rows.map(stored)
   }
 
   /** One's calls, newest first, from before the call `before`. */

@@ -13,7 +13,7 @@ import { Oversight } from './oversight.ts'
 import type { Receipts } from './receipts.ts'
 import type { Tables } from './tables.ts'
 
-type Shared = Pick<MembershipsOptions, 'conversations' | 'rosters' | 'places' | 'posting' | 'log' | 'heads'>
+type Shared = Pick<MembershipsOptions, 'conversations' | 'rosters' | 'places' | 'posting' | 'log' | 'heads' | 'leavings'>
 type Wiring = Pick<
   Context<unknown, typeof events, Record<never, never>, Tables>,
   'store' | 'publish' | 'userTopic' | 'topic' | 'connections' | 'id' | 'now' | 'tables'

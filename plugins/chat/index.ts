@@ -7,6 +7,7 @@ import { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { createGroups } from './group-wiring.ts'
 import { Heads } from './heads.ts'
+import { Leavings } from './leavings.ts'
 import { limits } from './limits.ts'
 import { Log } from './log.ts'
 import { Mentions } from './mentions.ts'
@@ -124,7 +125,8 @@ const assemble = (context: ChatContext) => {
   const views = new Views({ tables: t, rosters })
   const index = new WordIndex(store, t)
   const indexer = new Indexer({ ...context, index })
-  const wiring = { ...context, ...use, tables: t, conversations, rosters, log, places, views, heads, epoch, indexer }
+  const leavings = new Leavings(store)
+  const wiring = { ...context, ...use, tables: t, conversations, rosters, log, places, views, heads, epoch, indexer, leavings }
   const posting = new Posting(wiring)
   const summaries = new Summaries(wiring)
   const receipts = new Receipts(wiring)

@@ -6,6 +6,7 @@ import type { Bans } from './bans.ts'
 import type { Conversations } from './conversations.ts'
 import { errors } from './errors.ts'
 import type { Heads } from './heads.ts'
+import type { Leavings } from './leavings.ts'
 import type { Links } from './links.ts'
 import { kinds, type Log } from './log.ts'
 import { type Place, type Places, placeKey } from './places.ts'
@@ -21,6 +22,7 @@ export interface MembershipsOptions {
   readonly posting: Posting
   readonly log: Log
   readonly heads: Heads
+  readonly leavings: Leavings
   readonly applications: Applications
   readonly links: Links
   readonly bans: Bans
@@ -174,7 +176,7 @@ export class Memberships {
 
   // What they may read ends with the entry that says that they are out, so that their other devices find it too.
   async #putOut(tx: Db, { conversation, to, group }: GroupPlace, users: readonly string[], until: number): Promise<void> {
-    const { rosters, links, applications } = this.#options
+    const { rosters, links, applications, leavings } = this.#options
     for (const user of users) {
       await rosters.remove(tx, conversation, user, until)
       if (governs(group.roster.seats.get(user)?.role ?? '')) await applications.touchGovernor(tx, user, to)
@@ -182,6 +184,7 @@ export class Memberships {
     await rosters.recount(tx, conversation)
     await links.revokeOf(tx, conversation, users)
     this.follow(to, users, false)
+    leavings.tell(to, users)
   }
 }
 

@@ -51,6 +51,17 @@ export class Places {
     return place
   }
 
+  /** Inside a unit: where something of `user` stands, who may be out of it by now. */
+  async revisit(tx: Db, user: string, to: string): Promise<Place> {
+    if (!to.startsWith('G')) return this.#direct(tx, user, to)
+    const { rosters } = this.#options
+    const member = await rosters.find(tx, to, user)
+    const roster = member && (await rosters.of(tx, member.conversation))
+    if (!roster) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
+    const seat = roster.seats.get(user) ?? { role: 'member', mutedUntil: undefined }
+    return { conversation: roster.group.conversation, to, people: roster.people, group: { roster, seat } }
+  }
+
   async #checkReach(tx: Db, user: string, to: string): Promise<void> {
     const { users, relations } = this.#options
     const exists = users?.exists(to) ?? true

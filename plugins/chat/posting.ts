@@ -135,7 +135,7 @@ export class Posting {
     const { places } = this.#options
     const { user, to, extra, isProgram } = act
     const now = entry.time
-    const place = isProgram ? await places.enter(tx, user, to) : await places.speak(tx, user, to, now)
+    const place = isProgram ? await places.revisit(tx, user, to) : await places.speak(tx, user, to, now)
     const target = act.target === undefined ? undefined : await this.#target(tx, act, place, act.target)
     if (act.kind === kinds.message && extra?.reply !== undefined) await this.#target(tx, act, place, extra.reply)
     const scene = { place, target, now }

@@ -11,6 +11,7 @@ import {
 } from '#core'
 import type { Checked, Contents } from './contents.ts'
 import { errors } from './errors.ts'
+import type { Leavings } from './leavings.ts'
 import { kinds, type Log } from './log.ts'
 import { type Mentions, mentions } from './mentions.ts'
 import type { messages } from './messages.ts'
@@ -31,6 +32,7 @@ export interface SendingOptions extends TextRules {
   readonly contents: Contents
   readonly mentions: Mentions
   readonly personal: Personal
+  readonly leavings: Leavings
 }
 
 /** What a client sends. */
@@ -66,7 +68,7 @@ export class Sending {
 
   /** The service for other plugins. */
   service(): Messaging {
-    const { contents, store, places } = this.#options
+    const { contents, store, places, leavings } = this.#options
     return {
       define: <S extends Schema>(kind: ContentKind<S>) => {
         contents.define(kind as unknown as ContentKind)
@@ -76,6 +78,7 @@ export class Sending {
         if (!to.startsWith('G')) return user === to ? [user] : [user, to]
         return (await store.write((tx) => places.enter(tx, user, to))).people
       },
+      onGone: (listener) => leavings.listen(listener),
     }
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { definePlugin, Relations } from '#core'
 import { forEachDatabase, type NewDatabase } from '../../test/support/databases.ts'
 import { createNotedInbox, directory, prober, purposes } from '../../test/support/neighbours.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
@@ -16,11 +17,26 @@ const told = async (device: TestSocket): Promise<string[]> => {
   return frames.map(({ type, data }) => `${type.slice('contacts.'.length)} ${data.contact?.state ?? data.whoMayWrite}`)
 }
 
+/** Hears of blocks, as plugins do whose things end with one. */
+const createListener = () => {
+  const heard: string[] = []
+  const plugin = definePlugin({
+    id: 'listener',
+    uses: { relations: Relations },
+    setup: ({ use }) => {
+      use.relations.onBlock?.((by, other) => void heard.push(`${by} ${other}`))
+      return {}
+    },
+  })
+  return { plugin, heard }
+}
+
 const suite = (newDatabase: NewDatabase): void => {
   let server: TestServer
+  const { plugin: listener, heard } = createListener()
   const { plugin, describers, touchesOf } = createNotedInbox()
   beforeAll(async () => {
-    server = await startTestServer([contacts, plugin, directory, prober], { databaseUrl: await newDatabase() })
+    server = await startTestServer([contacts, plugin, directory, prober, listener], { databaseUrl: await newDatabase() })
   })
   afterAll(() => server.stop())
 
@@ -46,6 +62,17 @@ const suite = (newDatabase: NewDatabase): void => {
   }
 
   describe('a block', () => {
+    test('is told to other plugins once, when it holds, with who did it; nothing else is', async () => {
+      const [ann, bob] = await friends()
+      await ann.ask('block', bob)
+      await ann.ask('block', bob)
+      await ann.ask('unblock', bob)
+      expect(await ann.refusal('block', ann)).toBe('CONTACTS_SELF')
+      expect(heard.filter((pair) => pair.includes(ann.id))).toEqual([`${ann.id} ${bob.id}`])
+      await bob.ask('block', ann)
+      expect(heard.filter((pair) => pair.includes(ann.id))).toEqual([`${ann.id} ${bob.id}`, `${bob.id} ${ann.id}`])
+    })
+
     test('lets neither reach the other for anything, until it ends', async () => {
       const [ann, bob] = await friends()
       expect([await ann.may(bob), await bob.may(ann)]).toEqual([[...purposes], [...purposes]])

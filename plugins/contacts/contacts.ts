@@ -101,6 +101,7 @@ export class Contacts {
     return this.#between(user, to, async ({ mine }, tx, now) => {
       if (mine.blockedAt) return undefined
       await this.#checkRoom(tx, user, 'blockedAt')
+      this.#options.reach.blocked(user, to)
       return { mine: { blockedAt: now, ...answered }, event: 'changed', theirEvent: 'removed' }
     })
   }

@@ -23,8 +23,11 @@ export class Reach implements Relations {
   readonly #audience: Statement<{ user: string }, { whoMayWrite: string }>
   readonly #ties: UnitCache<Tie>
   readonly #audiences: UnitCache<Audience>
+  readonly #store: Store
+  readonly #onBlock: ((by: string, other: string) => void)[] = []
 
   constructor(store: Store, { settings }: Tables, relations: RelationStore) {
+    this.#store = store
     this.#relations = relations
     this.#settings = settings
     this.#ties = new UnitCache(store, 100_000)
@@ -43,6 +46,17 @@ export class Reach implements Relations {
     const audience = asksAudience(purpose) ? this.#audiences.get(to) : defaultAudience
     if (tie !== undefined && audience !== undefined) return isWelcome(tie, audience)
     return this.#ask(tx, from, to, purpose)
+  }
+
+  onBlock(listener: (by: string, other: string) => void): void {
+    this.#onBlock.push(listener)
+  }
+
+  /** Inside the unit that blocks somebody. */
+  blocked(by: string, other: string): void {
+    this.#store.afterCommit(() => {
+      for (const tell of this.#onBlock) tell(by, other)
+    })
   }
 
   /** Who may write to a user. */

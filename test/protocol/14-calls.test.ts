@@ -92,6 +92,18 @@ describeUnless(target.lacks('auth') ?? target.lacks('calls') ?? target.lacks('co
     )
     expect((await bob.heard('calls.invited')).length).toBe(0)
   })
+
+  test('is out of a call that is under way, as if the other one had hung up, and no longer rings', async () => {
+    const [{ caller: ann }, { caller: bob }] = [await guest(), await guest()]
+    const { call } = await ann.invite(bob.user)
+    await bob.do('accept', call.id)
+    await bob.socket.request('contacts.block', {}, { to: ann.user })
+    for (const each of [ann, bob]) expect(await each.told('ended')).toMatchObject({ id: call.id, outcome: 'completed', reason: 'hangup' })
+    const { caller: cyd } = await guest()
+    await cyd.invite(bob.user)
+    await bob.socket.request('contacts.block', {}, { to: cyd.user })
+    expect(await cyd.told('ended')).toMatchObject({ outcome: 'declined', reason: 'declined' })
+  })
 })
 
 describeUnless(target.lacks('auth') ?? target.lacks('calls') ?? target.lacks('chat'))('PROTOCOL 14: in the conversation', () => {
@@ -119,5 +131,24 @@ describeUnless(target.lacks('auth') ?? target.lacks('calls') ?? target.lacks('ch
     expect((await cyd.do('accept', call.id)).party).toBe(3)
     for (const each of [ann, bob, cyd]) await each.do('hangup', call.id)
     expect(await ann.told('ended')).toMatchObject({ outcome: 'completed', group: to })
+  })
+  test('whoever leaves a group, or is put out of it, is out of its call; without the group there is none', async () => {
+    const people = [await guest(), await guest(), await guest(), await guest()] as const
+    const [ann, bob, cyd, dan] = people.map(({ caller }) => caller) as [Caller, Caller, Caller, Caller]
+    const { id: to } = await ann.socket.request('chat.create', { name: 'Four', users: [bob.user, cyd.user, dan.user] })
+    const { call } = await bob.invite(to)
+    for (const each of [ann, cyd, dan]) await each.do('accept', call.id)
+    await bob.socket.request('chat.leave', {}, { to })
+    expect(await bob.told('ended')).toMatchObject({ state: 'ended', outcome: 'completed', reason: 'left_group' })
+    await ann.socket.request('chat.kick', { users: [cyd.user] }, { to })
+    expect(await cyd.told('ended')).toMatchObject({ reason: 'left_group' })
+    await ann.told('changed', 'left')
+    expect((await ann.told('changed', 'left')).people.map(({ user }: Loose) => user)).toEqual([ann.user, dan.user])
+    expect((await bob.socket.request('calls.list')).calls).toEqual([])
+    await ann.socket.request('chat.dismiss', {}, { to })
+    for (const each of [ann, dan]) expect(await each.told('ended')).toMatchObject({ outcome: 'completed', reason: 'left_group' })
+    const { messages } = await dan.socket.request('chat.history', {}, { to })
+    const entry = messages.find(({ type, data }: Loose) => type === 'chat.posted' && data.content)
+    expect(entry.data.content.data).toMatchObject({ call: call.id, state: 'ended', outcome: 'completed', reason: 'left_group' })
   })
 })

@@ -23,11 +23,23 @@ export const createNotedInbox = () => {
   return { plugin, describers, touchesOf }
 }
 
-/** Conversations that only note what they are told. `groups` says who is in which; whoever is `silenced` can say nothing more. */
-export const createNotedConversations = (groups: Readonly<Record<string, readonly string[]>>) => {
+/**
+ * Conversations that only note what they are told. `groups` says who is in which; whoever is `silenced` can say nothing more.
+ * `putOut` is what leaving a group looks like from there, `letIn` the way back.
+ */
+export const createNotedConversations = (given: Readonly<Record<string, readonly string[]>>) => {
+  const groups: Record<string, readonly string[]> = { ...given }
   /** What every entry says now, by `to seq`. */
   const entries = new Map<string, ContentMessage['data']>()
   const silenced = new Set<string>()
+  const onGone = new Set<(group: string, users: readonly string[]) => void>()
+  const putOut = (group: string, ...users: readonly string[]): void => {
+    groups[group] = (groups[group] ?? []).filter((user) => !users.includes(user))
+    for (const tell of onGone) tell(group, users)
+  }
+  const letIn = (group: string, user: string): void => {
+    groups[group] = [...(groups[group] ?? []), user]
+  }
   let head = 0
   const note = (post: ContentMessage, seq: number) => {
     if (silenced.has(post.user)) throw new AppError('CHAT_MUTED', 'forbidden', 'You may not write here.')
@@ -37,6 +49,7 @@ export const createNotedConversations = (groups: Readonly<Record<string, readonl
     id: 'noted-conversations',
     provides: { messaging: Messaging },
     setup: ({ store }) => {
+      onGone.clear()
       const keep = async (post: ContentMessage, seq: number) => {
         const { at, posted } = note(post, seq)
         store.afterCommit(() => void entries.set(at, post.data))
@@ -51,12 +64,13 @@ export const createNotedConversations = (groups: Readonly<Record<string, readonl
               if (!people.includes(user)) throw new AppError('CHAT_NO_SUCH_CONVERSATION', 'not_found', 'There is no such conversation.')
               return people
             },
+            onGone: (listener) => void onGone.add(listener),
           },
         },
       }
     },
   })
-  return { plugin, entries, silenced }
+  return { plugin, entries, silenced, putOut, letIn }
 }
 
 /** A directory in which `U…` is called `Name …`, and ids of one digit are nobody's. */
