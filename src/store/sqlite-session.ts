@@ -73,9 +73,18 @@ class SqliteSession extends SQLiteSession<'sync', void, Record<string, never>, R
   }
 }
 
+// SQLite compiles a statement anew when a parameter in its condition has another value, in case a better plan comes of it
+// (https://sqlite.org/c3ref/prepare.html); what would forbid that, SQLITE_DBCONFIG_ENABLE_QPSG, no driver can set. It does
+// not look behind a unary plus, which changes nothing else. See the README for what that saves.
+class Dialect extends SQLiteSyncDialect {
+  override escapeParam(): string {
+    return '+?'
+  }
+}
+
 /** Drizzle's builders over one connection, shown as those of Postgres; see `columns.ts` for why they fit. */
 export const sqliteDb = (connection: SqliteConnection): Db => {
-  const dialect = new SQLiteSyncDialect()
+  const dialect = new Dialect()
   const session = new SqliteSession(connection, dialect)
   return new BaseSQLiteDatabase('sync', dialect, session, undefined) as unknown as Db
 }

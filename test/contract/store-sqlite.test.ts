@@ -106,6 +106,26 @@ describe('a database file', () => {
     expect(values).toEqual(['wal', 2, 1, 0, 0])
   })
 
+  test('is asked with parameters that SQLite does not compile a statement anew for', async () => {
+    const texts: string[] = []
+    const runtime = {
+      openSqlite: async (path: string, mode: 'read' | 'write') => {
+        const db = await openSqlite(path, mode)
+        const prepare = (text: string) => {
+          texts.push(text)
+          return db.prepare(text)
+        }
+        return { ...db, prepare }
+      },
+    }
+    const { store, append, t } = await start(open, { runtime })
+    await store.write((tx) => append(tx, draft('a')))
+    await store.read.select().from(t.messages).where(eq(t.messages.conversation, 1)).limit(1)
+    const asked = texts.filter((text) => /^(insert|select).*"test_messages"/.test(text))
+    expect(asked).toHaveLength(2)
+    for (const text of asked) expect(text).toMatch(/^[^?]*(\+\?[^?]*)+$/)
+  })
+
   test('is one file again after closing', async () => {
     const { store, url, append } = await start(open)
     await store.write((tx) => append(tx, draft('a')))

@@ -72,8 +72,8 @@ export const appender = (store: Store, { messages: m }: Tables): Statement<Draft
   )
 
 /** A store on an empty database with these tables. */
-export const start = async (open: Open) => {
-  const { store, url } = await open()
+export const start = async (open: Open, given: Parameters<Open>[0] = {}) => {
+  const { store, url } = await open(given)
   await store.migrate('test', migrations)
   const t = tables(open.kit)
   const append = appender(store, t)
