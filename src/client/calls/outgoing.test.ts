@@ -97,3 +97,27 @@ test('what belongs to a connection that is no more is forgotten', async () => {
   await then()
   expect(sent).toEqual(['offer', 'end-of-candidates'])
 })
+
+test('what was refused for now is forgotten with its connection, and holds up nothing of the next', async () => {
+  const { queue, sent, last, next, then } = scene()
+  queue.push({ signal: 'offer', sdp: 'old' })
+  last(refused('CORE_RATE_LIMITED', 60_000))
+  // The refusal is heard in the same turn.
+  await new Promise((resolve) => setImmediate(resolve))
+  queue.clear()
+  const more = next()
+  queue.push({ signal: 'answer', sdp: 'new' })
+  await more
+  queue.push(candidate('new'))
+  await then()
+  expect(sent).toEqual(['offer', 'answer', 'new'])
+})
+
+test('what is refused for now when its connection is no more is not sent again', async () => {
+  const { queue, sent, then } = scene()
+  queue.push({ signal: 'offer', sdp: 'old' })
+  queue.clear()
+  queue.push({ signal: 'answer', sdp: 'new' })
+  await then(refused('CORE_RATE_LIMITED', 1))
+  expect(sent).toEqual(['offer', 'answer'])
+})

@@ -21,6 +21,8 @@ export class Outgoing {
   #timer: ReturnType<typeof setTimeout> | undefined
   #isBusy = false
   #isHeld = false
+  /** Counts the connections that signals were for. */
+  #generation = 0
 
   constructor(send: (signal: Signal) => Promise<unknown>) {
     this.#send = send
@@ -36,14 +38,21 @@ export class Outgoing {
 
   /** There is a line again, and this device speaks for its party. */
   resume(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     this.#isHeld = false
     void this.#run()
   }
 
-  /** What waits belongs to a connection that is no more. */
+  /** What waits, and what is under way, belongs to a connection that is no more. */
   clear(): void {
     this.#waiting = []
+    this.#generation++
+    if (this.#timer === undefined) return
+    // Nobody else would let the next ones go.
     clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#isHeld = false
   }
 
   async #run(): Promise<void> {
@@ -51,23 +60,26 @@ export class Outgoing {
     this.#isBusy = true
     while (!this.#isHeld && this.#waiting.length > 0) {
       const signal = this.#waiting.shift() as Signal
+      const generation = this.#generation
       try {
         await this.#send(signal)
       } catch (failure) {
-        this.#refused(signal, failure)
+        this.#refused(signal, failure, generation === this.#generation)
       }
     }
     this.#isBusy = false
   }
 
   // What the server refuses for good has been overtaken by something newer; a line that is down comes back.
-  #refused(signal: Signal, failure: unknown): void {
+  #refused(signal: Signal, failure: unknown, isWanted: boolean): void {
     const { code, retryAfterMs: waitMs } = failureOf(failure)
     // No answer in ten seconds, and the line still stands: it is time to ask again.
     const retryAfterMs = code === 'CLIENT_TIMEOUT' ? 0 : waitMs
     if (retryAfterMs === undefined && !isUncertain(failure) && code !== 'CALLS_NOT_IN_CALL') return
+    if (isWanted) this.#waiting.unshift(signal)
+    // With nothing to send there is nothing to wait for, and a link that was closed leaves no timer behind.
+    if (this.#waiting.length === 0 && retryAfterMs !== undefined) return
     this.#isHeld = true
-    this.#waiting.unshift(signal)
     if (retryAfterMs !== undefined) this.#timer = setTimeout(() => this.resume(), retryAfterMs)
   }
 }
