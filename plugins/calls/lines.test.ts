@@ -116,6 +116,19 @@ const suite = (newDatabase: NewDatabase): void => {
       expect(await ann.signal(id, 2, { signal: 'renegotiate' })).toEqual({})
     })
 
+    test('is not answered in its absence when there is no room for it, and can be when it is back', async () => {
+      const { ann, bob, id } = await talk()
+      await ann.signal(id, 2, { signal: 'offer', sdp })
+      ann.socket.terminate()
+      await bob.told('changed', 'dropped')
+      for (let turn = 0; turn < 128; turn++) expect(await bob.signal(id, 1, { signal: 'renegotiate' })).toEqual({ waiting: true })
+      expect(await bob.signalRefusal(id, 1, { signal: 'answer', sdp })).toBe('CORE_RATE_LIMITED')
+      const back = await device(ann.user, ann.id)
+      await back.do('resume', id)
+      expect(await bob.signal(id, 1, { signal: 'answer', sdp })).toEqual({})
+      expect((await back.heard('calls.signalled')).length).toBe(129)
+    })
+
     test('takes its place over from a connection that nobody knows to be dead yet', async () => {
       const { ann, bob, id } = await talk()
       const back = await device(bob.user, bob.id)

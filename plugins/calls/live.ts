@@ -53,7 +53,7 @@ export class Live {
     if (call.state === 'ended') {
       for (const line of session?.parties.keys() ?? []) this.#byLine.delete(line)
       this.#sessions.delete(call.id)
-      for (const calls of this.#ringing.values()) calls.delete(call.id)
+      for (const connection of this.#ringing.keys()) this.#silence(connection, call.id)
     } else if (!session) {
       const negotiations = new Negotiations(isFound)
       this.#sessions.set(call.id, { call, lines: new Map(), parties: new Map(), negotiations, waiting: new Map() })
@@ -83,7 +83,7 @@ export class Live {
     this.#byLine.set(connection, session)
     session.lines.set(party.id, connection)
     session.parties.set(connection, party.id)
-    this.#ringing.get(connection)?.delete(call)
+    this.#silence(connection, call)
     for (const signal of session.waiting.get(party.id)?.take() ?? []) this.#deliver(connection, signal)
     return connection.isOpen
   }
@@ -117,17 +117,23 @@ export class Live {
     const from = session?.parties.get(connection)
     if (!session || from === undefined) throw this.#stranger(session, connection)
     if (to === from || !partiesOf(session.call).some(({ id }) => id === to)) throw errors.NO_SUCH_PARTY()
+    const line = session.lines.get(to)
+    const waiting = line?.isOpen ? undefined : (session.waiting.get(to) ?? new Waiting())
+    waiting?.check(rest)
     session.negotiations.note(from, to, { ...rest, party: to } as Signal)
     const signal: Passed = { from: connection.userId, data: { ...rest, party: from } }
-    const line = session.lines.get(to)
-    if (line?.isOpen) {
+    if (line && !waiting) {
       this.#deliver(line, signal)
       return false
     }
-    const waiting = session.waiting.get(to) ?? new Waiting()
-    session.waiting.set(to, waiting)
-    waiting.add(signal)
+    waiting?.add(signal)
+    if (waiting) session.waiting.set(to, waiting)
     return true
+  }
+
+  #silence(connection: Connection, call: string): void {
+    const calls = this.#ringing.get(connection)
+    if (calls?.delete(call) && calls.size === 0) this.#ringing.delete(connection)
   }
 
   #prune({ call, lines, parties, waiting, negotiations }: Session): void {
@@ -137,9 +143,9 @@ export class Live {
       lines.delete(id)
       parties.delete(connection)
       this.#byLine.delete(connection)
-      negotiations.forget(id)
     }
     for (const id of waiting.keys()) if (!ids.has(id)) waiting.delete(id)
+    negotiations.keep(ids)
   }
 
   // Whoever is not among a call's people learns nothing of it.

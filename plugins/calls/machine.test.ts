@@ -54,6 +54,15 @@ describe('a call of two', () => {
     expect(refusal(() => play({ call, news: [] }, 'U2 bob-laptop ring'))).toBe('CALLS_ANSWERED_ELSEWHERE')
   })
 
+  test('knows no news of what somebody sends if it is what they sent before', () => {
+    const say = (call: Call, video: boolean): Step =>
+      apply(call, { user: 'U1', device: 'ann-phone', verb: 'media', media: { ...media, video } }, startMs, rules)
+    expect(say(direct.call, false)).toEqual({ call: direct.call, news: [] })
+    const changed = say(direct.call, true)
+    expect(changed.news).toEqual([{ what: 'media', user: 'U1' }])
+    expect(say(changed.call, true).news).toEqual([])
+  })
+
   test.each([
     ['declined', ['U2 bob-phone decline'], 'ended declined declined'],
     ['declined as busy', [{ user: 'U2', verb: 'decline', busy: true }], 'ended busy busy'],

@@ -207,8 +207,10 @@ const hangup = (call: Call, { user, device, reason }: Of<'hangup'>, nowMs: numbe
 }
 
 const setMedia = (call: Call, { user, device, media }: Of<'media'>): Step => {
-  const person = inCall(call, user, device)
-  return { call: withPerson(call, { ...person, party: { ...person.party, media } }), news: [{ what: 'media', user }] }
+  const { party, ...person } = inCall(call, user, device)
+  const { audio, video, screen } = party.media
+  if (media.audio === audio && media.video === video && media.screen === screen) return { call, news: [] }
+  return { call: withPerson(call, { ...person, party: { ...party, media } }), news: [{ what: 'media', user }] }
 }
 
 const drop = (call: Call, { user, device }: Of<'drop'>, nowMs: number): Step => {

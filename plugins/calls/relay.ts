@@ -54,9 +54,14 @@ export class Negotiations {
     }
   }
 
-  /** A party is gone; its number never comes again. */
-  forget(party: number): void {
-    for (const key of this.#pairs.keys()) if (key.split(' ').includes(String(party))) this.#pairs.delete(key)
+  /** Only these parties are still there; the number of another one never comes again. */
+  keep(parties: ReadonlySet<number>): void {
+    for (const key of this.#pairs.keys()) if (!key.split(' ').every((id) => parties.has(Number(id)))) this.#pairs.delete(key)
+  }
+
+  /** Pairs that have said something to each other. */
+  get size(): number {
+    return this.#pairs.size
   }
 
   #pair(from: number, to: number): Pair {
@@ -85,14 +90,16 @@ export class Waiting {
   #signals: Passed[] = []
   #length = 0
 
-  /** Throws `CORE_RATE_LIMITED` when there is no more room. */
-  add(signal: Passed): void {
-    const length = JSON.stringify(signal.data).length
-    if (this.#signals.length >= waitingLimit || this.#length + length > waitingLength) {
+  /** Throws `CORE_RATE_LIMITED` when there is no room for it. Asked before the signal counts for anything. */
+  check(signal: object): void {
+    if (this.#signals.length >= waitingLimit || this.#length + sizeOf(signal) > waitingLength) {
       throw coreErrors.RATE_LIMITED().with({ retryAfterMs: 1_000 })
     }
+  }
+
+  add(signal: Passed): void {
     this.#signals.push(signal)
-    this.#length += length
+    this.#length += sizeOf(signal.data)
   }
 
   take(): readonly Passed[] {
@@ -102,3 +109,5 @@ export class Waiting {
     return signals
   }
 }
+
+const sizeOf = (signal: object): number => JSON.stringify(signal).length
