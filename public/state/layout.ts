@@ -1,6 +1,7 @@
 // How a conversation is laid out: days, groups of one person's messages, and what is still on its way.
 // Pure, so that every rule of it is a test.
-import type { TextEntity } from '../../src/client/index.ts'
+import type { Content, TextEntity } from '../../src/client/index.ts'
+import { type Told, toldBy } from '../text/call-account.ts'
 import { startOfDay } from '../text/time.ts'
 
 /** What happened to a message of our own; `posted` is what others wrote and what is in the log. */
@@ -22,6 +23,8 @@ export interface Logged {
     /** The position that it answers. */
     readonly reply?: number
     readonly forward?: { readonly from: string }
+    /** Of a kind that a plugin has added. */
+    readonly content?: Content
     /** Deleted for oneself. */
     readonly hidden?: boolean
     /** Of a change of the group: what changed. */
@@ -62,6 +65,8 @@ export interface Line {
   readonly isEdited: boolean
   readonly isRecalled: boolean
   readonly reactions: Reactions
+  /** The call that it is about. */
+  readonly call?: Told
   /** A change of the group, which is told in the middle and is no bubble. */
   readonly change?: Readonly<Record<string, unknown>>
   readonly at: number
@@ -110,6 +115,7 @@ const fromLog = (message: Logged, me: string): Plain => {
 const read = (message: Logged, me: string): Plain => {
   const own = message.from === me
   const { text = '', clientId, id, editedAt, recalledAt, change, entities = [], reply, forward } = message.data
+  const call = recalledAt === undefined ? toldBy(message.data.content) : undefined
   return {
     key: own && !change ? `own-${clientId}` : id,
     own,
@@ -120,10 +126,12 @@ const read = (message: Logged, me: string): Plain => {
     state: 'posted',
     seq: message.seq,
     jumbo: entities.length === 0 && emojiOnly.test(text),
-    isEdited: editedAt !== undefined && recalledAt === undefined,
+    // What becomes of a call is written into its message, which nobody has edited.
+    isEdited: editedAt !== undefined && recalledAt === undefined && !call,
     isRecalled: recalledAt !== undefined,
     reactions: message.reactions ?? {},
     ...(change && { change }),
+    ...(call && { call }),
   }
 }
 

@@ -74,6 +74,8 @@ const isMention = ({ data }: Posted, me: string): boolean =>
 /** Tell of what others write, from now on. Returns how to end it. */
 export const startNotices = (made: PageClient, me: string): (() => void) =>
   made.chat.onPosted((posted) => {
+    // A call rings by itself.
+    if (posted.data.content?.kind === 'calls') return
     if (posted.from === me || isAttentive.peek() || Date.now() - Date.parse(posted.time) > freshMs) return
     const peer = isGroup(posted.to) ? posted.to : posted.from
     const entry = conversations.peek().find((known) => known.peer === peer)

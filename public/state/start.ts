@@ -4,6 +4,7 @@ import type { User } from '../api.ts'
 import type { PageClient } from '../wire.ts'
 import { announce } from './announcer.ts'
 import { startAttention } from './attention.ts'
+import { ringingTitle, startCalls } from './calls.ts'
 import { startClock } from './clock.ts'
 import { client, connect, startConnection } from './connection.ts'
 import { startContacts } from './contacts.ts'
@@ -27,7 +28,8 @@ import { startWishes } from './wishes.ts'
 /** Say what somebody else writes, in the open conversation and elsewhere. */
 const startAnnouncing = (made: PageClient, me: string): (() => void) =>
   made.chat.onPosted((posted) => {
-    if (posted.from === me) return
+    // A call says by itself that it is there.
+    if (posted.from === me || posted.data.content?.kind === 'calls') return
     const words = texts.peek()
     announce(words.incoming(nameOf(posted.from) ?? words.unnamed, posted.data.text))
   })
@@ -50,6 +52,7 @@ const beginFor = (me: User): (() => void) => {
     startContacts(made),
     startDrafts(made, me.id),
     startNotices(made, me.id),
+    startCalls(made, me.id),
   ]
   return () => {
     for (const end of ends.reverse()) end()
@@ -78,7 +81,7 @@ const followTitle = (): void => {
   effect(() => {
     const count = unreadTotal.value
     const name = peer.value === undefined ? undefined : nameOf(peer.value)
-    document.title = `${count > 0 ? `(${count}) ` : ''}${name ? `${name} – ` : ''}Parley`
+    document.title = ringingTitle.value ?? `${count > 0 ? `(${count}) ` : ''}${name ? `${name} – ` : ''}Parley`
   })
 }
 

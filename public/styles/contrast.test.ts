@@ -33,6 +33,10 @@ const texts: [string, string[]][] = [
   ['on-accent-soft', ['accent', 'bubble-out']],
   ['good', ['ground', 'hover']],
   ['warn-text', ['warn-ground']],
+  ['on-accent', ['call-accept', 'call-end']],
+  ['call-text', ['call-ground', 'call-raised']],
+  ['call-soft', ['call-ground', 'call-raised']],
+  ['call-warn', ['call-ground', 'call-raised']],
   ['bad', ['ground', 'ground-raised', 'ground-sunken', 'bad-ground', 'bubble-in']],
 ]
 

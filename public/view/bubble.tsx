@@ -12,6 +12,7 @@ import { colourOf } from '../text/avatar.ts'
 import { changeText } from '../text/change.ts'
 import { shorten } from '../text/shorten.ts'
 import { clockTime, fullTime } from '../text/time.ts'
+import { CallBubble } from './call-bubble.tsx'
 import { MoreIcon, PinIcon } from './icons.tsx'
 import { messageMenu } from './message-menu.tsx'
 import { Quote } from './quote.tsx'
@@ -202,9 +203,13 @@ export const Bubble = (props: BubbleProps) => {
         <Author {...props} />
         {line.forwardedFrom !== undefined && <span class="bubble__forward">{words.forwardedFrom(named(line.forwardedFrom, me))}</span>}
         {line.reply !== undefined && !line.isRecalled && <Quote peer={peer} seq={line.reply} me={me} />}
-        <span class="bubble__text" dir="auto">
-          {line.isRecalled ? words.recalled : <Body key={line.text} line={line} me={me} />}
-        </span>
+        {line.call ? (
+          <CallBubble told={line.call} peer={peer} me={me} isOwn={line.own} />
+        ) : (
+          <span class="bubble__text" dir="auto">
+            {line.isRecalled ? words.recalled : <Body key={line.text} line={line} me={me} />}
+          </span>
+        )}
         <Meta {...props} />
         {hasMenu && (
           <button

@@ -10,6 +10,7 @@ import { reopen, reopened, type Thread, threadWith } from '../state/thread.ts'
 import { typingIn } from '../state/typing.ts'
 import { wish } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
+import { CallButtons } from './call-buttons.tsx'
 import { Composer } from './composer.tsx'
 import { groupDialog } from './group-dialogs.tsx'
 import { AlertIcon, BackIcon, MoreIcon, PeopleIcon } from './icons.tsx'
@@ -51,31 +52,34 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
         </h2>
         {!isSelf && <Presence peer={peer} />}
       </div>
-      {!isGroup(peer) && !isSelf && has('contacts') && (
-        <button
-          class="icon-button head__group"
-          type="button"
-          aria-haspopup="dialog"
-          aria-label={texts.value.personDetails(name)}
-          onClick={() => openPerson(peer)}
-        >
-          <MoreIcon />
-        </button>
-      )}
-      {isGroup(peer) && (
-        <button
-          class="icon-button head__group"
-          type="button"
-          aria-haspopup="dialog"
-          aria-label={texts.value.groupDetails}
-          onClick={() => {
-            groupDialog.value = { kind: 'members', peer }
-          }}
-        >
-          <PeopleIcon />
-          {applicationsOf(peer).length > 0 && <span class="badge head__count">{applicationsOf(peer).length}</span>}
-        </button>
-      )}
+      <span class="head__tools">
+        {!isSelf && <CallButtons peer={peer} name={name} />}
+        {!isGroup(peer) && !isSelf && has('contacts') && (
+          <button
+            class="icon-button head__group"
+            type="button"
+            aria-haspopup="dialog"
+            aria-label={texts.value.personDetails(name)}
+            onClick={() => openPerson(peer)}
+          >
+            <MoreIcon />
+          </button>
+        )}
+        {isGroup(peer) && (
+          <button
+            class="icon-button head__group"
+            type="button"
+            aria-haspopup="dialog"
+            aria-label={texts.value.groupDetails}
+            onClick={() => {
+              groupDialog.value = { kind: 'members', peer }
+            }}
+          >
+            <PeopleIcon />
+            {applicationsOf(peer).length > 0 && <span class="badge head__count">{applicationsOf(peer).length}</span>}
+          </button>
+        )}
+      </span>
     </header>
   )
 }

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { User } from '../api.ts'
+import { telephone } from '../state/calls.ts'
 import { has } from '../state/connection.ts'
 import { peer, wantedCode } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
+import { callViews } from './call-views.ts'
 import { Confirm } from './confirm.tsx'
 import { ContactsPanel } from './contacts-panel.tsx'
 import { Conversation } from './conversation.tsx'
@@ -49,6 +51,7 @@ const skipToMain = (): void => {
 /** What somebody sees who is signed in: the column, and a conversation beside or above it. */
 export const Frame = ({ me }: { readonly me: User }) => {
   const open = has('chat') === false ? undefined : peer.value
+  const [calls, phone] = [callViews(), telephone.value]
   useShortcuts()
   useFocusOnList(open)
   return (
@@ -57,6 +60,7 @@ export const Frame = ({ me }: { readonly me: User }) => {
         {texts.value.skipToConversation}
       </button>
       <LineBar />
+      <div class="frame__call">{calls && phone && <calls.CallBar phone={phone} />}</div>
       <Sidebar me={me} />
       <main class="frame__main" id="main" tabIndex={-1}>
         {open === undefined ? <Nothing /> : <Conversation key={open} peer={open} me={me.id} />}
@@ -70,6 +74,7 @@ export const Frame = ({ me }: { readonly me: User }) => {
       <ShortcutHelp />
       <Confirm />
       {isSettingsOpen.value && <Settings me={me} />}
+      {calls && phone && <calls.CallLayer phone={phone} />}
     </div>
   )
 }

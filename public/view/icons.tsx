@@ -1,7 +1,8 @@
 // Drawn on a grid of 24, lines of 1.8; they take the colour of the text around and are never read aloud.
 import type { ComponentChildren } from 'preact'
 
-const drawn = (children: ComponentChildren, viewBox = '0 0 24 24') => {
+/** An icon of these lines. */
+export const drawn = (children: ComponentChildren, viewBox = '0 0 24 24') => {
   return ({ size = 22 }: { readonly size?: number }) => (
     <svg
       width={size}

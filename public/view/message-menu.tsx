@@ -65,8 +65,8 @@ const Menu = ({ open, me }: { readonly open: MenuFor; readonly me: string }) => 
         ))}
       </span>
       <MenuItem text={words.reply} run={then(toComposer(() => setReply(peer, seq)))} />
-      {line.own && <MenuItem text={words.edit} run={then(toComposer(() => startEditing(peer, line)))} />}
-      {navigator.clipboard && (
+      {line.own && !line.call && <MenuItem text={words.edit} run={then(toComposer(() => startEditing(peer, line)))} />}
+      {navigator.clipboard && !line.call && (
         <MenuItem text={words.copyText} run={then(() => void navigator.clipboard.writeText(line.text).catch(() => undefined))} />
       )}
       <MenuItem

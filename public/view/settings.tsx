@@ -2,13 +2,15 @@ import { signal } from '@preact/signals'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { User } from '../api.ts'
 import { languages } from '../i18n/language.ts'
-import { welcome } from '../state/connection.ts'
+import { isCallSafe, telephone } from '../state/calls.ts'
+import { has, welcome } from '../state/connection.ts'
 import { canNotify, switchNotices, wantsNotices, wantsSound } from '../state/notify.ts'
 import { outbox } from '../state/outbox.ts'
 import { signOut } from '../state/session.ts'
 import { type LanguageChoice, languageChoice, type Theme, texts, theme } from '../state/settings.ts'
 import { setReceipts, showsReceipts } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
+import { callViews } from './call-views.ts'
 import { CrossIcon, DownIcon, LeaveIcon } from './icons.tsx'
 import { Segmented } from './segmented.tsx'
 import { ShortcutList } from './shortcut-help.tsx'
@@ -77,6 +79,12 @@ const Notices = () => {
       )}
     </fieldset>
   )
+}
+
+const Calling = () => {
+  const [views, phone] = [callViews(), telephone.value]
+  if (views && phone) return <views.CallSettings phone={phone} />
+  return has('calls') && !isCallSafe() ? <p class="panel__hint">{texts.value.calls.needsHttps}</p> : null
 }
 
 const leave = (): void => {
@@ -157,6 +165,7 @@ export const Settings = ({ me }: { readonly me: User }) => {
         <Language />
         <Appearance />
         <Notices />
+        <Calling />
         <Shortcuts />
         <SignOut me={me} />
         <footer class="settings__foot">

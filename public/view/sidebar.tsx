@@ -1,4 +1,5 @@
 import type { User } from '../api.ts'
+import { canCall, isLogOpen, telephone } from '../state/calls.ts'
 import { has, welcome } from '../state/connection.ts'
 import { requestsIn } from '../state/contacts.ts'
 import { conversations, isListLoaded } from '../state/conversations.ts'
@@ -7,6 +8,8 @@ import { isHereKnown } from '../state/people.ts'
 import { foundConversations, foundPeople, query } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { Avatar } from './avatar.tsx'
+import { PhoneIcon } from './call-icons.tsx'
+import { callViews } from './call-views.ts'
 import { isContactsOpen } from './contacts-panel.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { FoundMessages } from './found-messages.tsx'
@@ -34,6 +37,26 @@ const contactsLabel = (): string => {
   return count > 0 ? `${texts.value.contacts}, ${texts.value.requestCount(count)}` : texts.value.contacts
 }
 
+const LogButton = () => {
+  const words = texts.value.calls
+  const missed = telephone.value?.list.missed.value ?? 0
+  const label = isLogOpen.value ? words.closeLog : words.openLog
+  return (
+    <button
+      class="icon-button side__calls"
+      type="button"
+      aria-pressed={isLogOpen.value}
+      aria-label={missed > 0 ? `${label}, ${words.missedCount(missed)}` : label}
+      onClick={() => {
+        isLogOpen.value = !isLogOpen.value
+      }}
+    >
+      <PhoneIcon />
+      {missed > 0 && <span class="badge badge--bad head__count">{missed}</span>}
+    </button>
+  )
+}
+
 const Head = ({ me }: { readonly me: User }) => (
   <header class="side__head">
     <button class="side__me" type="button" onClick={openSettings} aria-haspopup="dialog">
@@ -43,6 +66,7 @@ const Head = ({ me }: { readonly me: User }) => (
         <LineStatusText />
       </span>
     </button>
+    {canCall() && <LogButton />}
     {has('contacts') && (
       <button class="icon-button side__contacts" type="button" onClick={openContacts} aria-haspopup="dialog" aria-label={contactsLabel()}>
         <ContactsIcon />
@@ -133,6 +157,12 @@ const Lists = ({ me }: { readonly me: User }) => {
   )
 }
 
+/** The calls, or the conversations; whoever searches is looking for these. */
+const Column = ({ me }: { readonly me: User }) => {
+  const [views, phone] = [callViews(), telephone.value]
+  return isLogOpen.value && views && phone && query.value.trim() === '' ? <views.CallLog phone={phone} /> : <Lists me={me} />
+}
+
 /** The left column: oneself, the search, who is here, the conversations. */
 export const Sidebar = ({ me }: { readonly me: User }) => (
   <nav class="side" aria-labelledby="side-title">
@@ -143,7 +173,7 @@ export const Sidebar = ({ me }: { readonly me: User }) => (
     <Search />
     <NotifyCard />
     <div class="side__lists">
-      <Lists me={me} />
+      <Column me={me} />
     </div>
   </nav>
 )

@@ -13,13 +13,13 @@ export interface Visits {
   meet(first: string, second: string): Promise<[Person, Person]>
 }
 
-/** To be called in a `describe`, whose tests then have both. */
-export const receiveVisits = (defaults: BrowserContextOptions = {}): Visits => {
+/** To be called in a `describe`, whose tests then have both; `launching` are options of Chromium. */
+export const receiveVisits = (defaults: BrowserContextOptions = {}, launching: readonly string[] = []): Visits => {
   let browser: Browser
   let program: Program
   beforeAll(async () => {
     program = await startProgram()
-    browser = await launchBrowser()
+    browser = await launchBrowser(launching)
   })
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close()
