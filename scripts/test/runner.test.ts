@@ -76,6 +76,14 @@ test('unsteady', () => { const was = existsSync('${mark}'); writeFileSync('${mar
   expect(said.at(-1)).toMatch(/unsteady, passed only at the second try: .*once\.test\.ts > unsteady$/)
 })
 
+test('among many tests, where what failed is listed once more at the end, there is a second try too', async () => {
+  const mark = join(folder, 'mark-of-many')
+  const many = `import { existsSync, writeFileSync } from 'node:fs'
+for (let i = 0; i < 30; i++) test('steady ' + i, () => expect(1).toBe(1))
+test('unsteady', () => { const was = existsSync('${mark}'); writeFileSync('${mark}', ''); expect(was).toBe(true) })`
+  expect(await runTwice(suite('many', many), {}, () => {})).toEqual({ passed: 31, failed: 0, skipped: 0 })
+})
+
 test('what fails twice is a failure', async () => {
   const outcome = await runTwice(suite('twice', `test('one', () => expect(1).toBe(2)); test('two', () => expect(1).toBe(1))`), {}, () => {})
   expect(outcome).toMatchObject({ passed: 1, failed: 1, skipped: 0 })

@@ -53,6 +53,8 @@ export class Failures {
   readonly files = new Map<string, readonly string[]>()
   #file = ''
   #rest = ''
+  /** Of many tests those that failed are listed once more at the end. */
+  #isRepeating = false
 
   add(part: string): void {
     const lines = (this.#rest + part).split('\n')
@@ -63,9 +65,11 @@ export class Failures {
   #read(line: string): void {
     const file = /^(\S+\.test\.tsx?):$/.exec(line)?.[1]
     if (file !== undefined) this.#file = file
+    if (/^\d+ tests? (failed|skipped|todo):$/.test(line)) this.#isRepeating = true
+    if (/^Ran \d+ tests? across /.test(line)) this.#isRepeating = false
     const failed =
       /^\(fail\) (.*?)(?: \[[\d.]+m?s\])?$/.exec(line)?.[1] ?? (line === '# Unhandled error between tests' ? line.slice(2) : undefined)
-    if (failed === undefined || this.#file === '') return
+    if (failed === undefined || this.#file === '' || this.#isRepeating) return
     const names = this.files.get(this.#file) ?? []
     this.files.set(this.#file, [...names, failed])
   }
