@@ -148,7 +148,7 @@ const assemble = (context: ChatContext) => {
   const contents = new Contents({ maxText })
   const sending = new Sending({ ...wiring, posting, contents, mentions, personal, maxText })
   const changes = createChanges({ posting, log, pins, mentions, contents, windowMs: settings.windowSeconds * 1_000, maxText })
-  const reading = new Reading({ ...wiring, summaries })
+  const reading = new Reading({ ...wiring, summaries, mentions })
   inbox?.describe('chat', (user, keys) => summaries.describe(user, keys))
   inbox?.describe(hiddenKind, (user, keys) => personal.describe(user, keys))
   inbox?.describe(settingsKind, async (user) => new Map([['mine', await receipts.settings(store.read, user)]]))

@@ -111,7 +111,7 @@ class Scene {
       for (const at of this.#places(user)) await this.#compareHistory(socket, user, at, after)
       for (const folder of ['main', 'archive'] as const) {
         const { conversations } = await socket.request('chat.list', { folder })
-        expect(conversations.map(told)).toEqual(this.#model.list(user, folder))
+        expect(await Promise.all(conversations.map(told(socket)))).toEqual(this.#model.list(user, folder))
       }
     }
   }
@@ -193,15 +193,18 @@ const shown = ({ seq, from, type, data }: Loose): Loose => {
   }
 }
 
-const told = ({ to, head, read, unread, mentions, cleared, last }: Loose): Loose => ({
-  to,
-  head,
-  read,
-  cleared,
-  unread,
-  mentions,
-  last: last?.seq,
-})
+const told =
+  (socket: TestSocket) =>
+  async ({ to, head, read, unread, mentions, cleared, last }: Loose): Promise<Loose> => ({
+    to,
+    head,
+    read,
+    cleared,
+    unread,
+    mentions,
+    mentioned: (await socket.request('chat.mentions', {}, { to })).mentions,
+    last: last?.seq,
+  })
 
 forEachDatabase('the log of a conversation', (newDatabase) => {
   test('has histories, a list, unread, mentions and second tries as a naive model has them', async () => {

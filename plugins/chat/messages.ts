@@ -206,6 +206,12 @@ export const messages = {
     reply: v.object({ conversations: v.array(summary), next: v.optional(v.string()), epoch: v.string() }),
     summary: 'My conversations: pinned ones first, then the newest.',
   }),
+  mentions: message({
+    address: 'to',
+    input: nothing,
+    reply: v.object({ mentions: v.array(position) }),
+    summary: 'Where the unread messages stand that mention me, the oldest first.',
+  }),
   search: message({
     input: v.strictObject({
       text: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),

@@ -4,6 +4,7 @@ import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
 import type { Log, Row } from './log.ts'
+import type { Mentions } from './mentions.ts'
 import type { EntryFrame, events, messages } from './messages.ts'
 import { fitPage } from './page.ts'
 import { readCursor, type Summaries } from './summaries.ts'
@@ -18,10 +19,11 @@ export interface ReadingOptions extends Wiring {
   readonly relations: Relations | undefined
   readonly views: Views
   readonly summaries: Summaries
+  readonly mentions: Mentions
   readonly epoch: Epoch
 }
 
-type Names = 'history' | 'list' | 'typing'
+type Names = 'history' | 'list' | 'mentions' | 'typing'
 
 /** The handlers that read. */
 export class Reading {
@@ -38,6 +40,12 @@ export class Reading {
         const { summaries, epoch } = this.#options
         const range = { limit, folder, cursor: cursor === undefined ? undefined : readCursor(cursor) }
         return { ...(await summaries.list(userId, range)), epoch: epoch.value }
+      },
+      mentions: async (_, { userId, to }) => {
+        const { store, views, mentions } = this.#options
+        const view = await views.of(store.read, userId, to)
+        if (!view && to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
+        return { mentions: view ? await mentions.unread(store.read, view) : [] }
       },
       typing: async ({ on }, { userId, to, connection }) => {
         const { store, publish, topic, userTopic, views } = this.#options

@@ -94,7 +94,12 @@ forEachDatabase('sending', (newDatabase) => {
     (await socket.request('chat.history', { after: 0 }, { to })).messages
   const entryOf = async ({ socket }: Person, to: string): Promise<Loose> =>
     (await socket.request('chat.list')).conversations.find((one: Loose) => one.to === to)
-  const mentionsOf = async (who: Person, to: string): Promise<number> => (await entryOf(who, to)).mentions
+  const mentionsOf = async (who: Person, to: string): Promise<number> => {
+    const { mentions } = await who.socket.request('chat.mentions', {}, { to })
+    const counted = (await entryOf(who, to)).mentions
+    expect(mentions).toHaveLength(counted)
+    return counted
+  }
   const at = ({ id }: Person) => ({ type: 'mention', offset: 0, length: 2, user: id })
   const all = { type: 'all', offset: 0, length: 2 }
 

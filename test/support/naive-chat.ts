@@ -126,6 +126,7 @@ export class NaiveChat {
         cleared: cleared || undefined,
         unread: news.length,
         mentions: news.filter(isMentioned).length,
+        mentioned: news.filter(isMentioned).map(({ seq }) => seq),
         last: last?.seq,
         at: last?.time ?? place.entries[0]?.time ?? '',
         pin,
