@@ -46,7 +46,7 @@ const toError = (status: number, body: unknown): ApiError => {
 const timeoutMs = 15_000
 
 interface Call {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'PATCH' | 'POST'
   readonly body?: unknown
   readonly token?: string
 }
@@ -93,3 +93,7 @@ export const refreshTokens = async (refreshToken: string): Promise<Tokens> =>
 export const logout = async (token: string): Promise<void> => {
   await call('/logout', { method: 'POST', token })
 }
+
+/** Take another name; resolves with what one is called then. Rejects with `ApiError`. */
+export const renameUser = async (name: string, token: string): Promise<User> =>
+  expect(user, await call('/me', { method: 'PATCH', body: { name }, token }))

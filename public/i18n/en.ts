@@ -1,4 +1,5 @@
 import { callErrors, calls } from './calls-en.ts'
+import { errors } from './errors-en.ts'
 
 /** Every text of the page in English; the shape that the other languages must have. */
 export const en = {
@@ -36,33 +37,7 @@ export const en = {
   passwordShort: 'A password has at least 8 characters.',
 
   // Errors by the server's code
-  errors: {
-    AUTH_GUESTS_OFF: 'Guests are not welcome here. Please sign in.',
-    AUTH_LOGIN_TAKEN: 'This login is taken. Try another.',
-    AUTH_WEAK_PASSWORD: 'This password is too easy to guess.',
-    AUTH_WRONG_LOGIN: 'Login or password is not right.',
-    CORE_RATE_LIMITED: 'Too many tries. Wait a moment, then try again.',
-    CORE_STORAGE_FULL: 'The server has no space left to keep this.',
-    CHAT_TEXT_TOO_LONG: 'This message is too long.',
-    CHAT_NO_SUCH_USER: 'This person is not here any more.',
-    CHAT_TOO_LATE: 'This message is too old to be changed.',
-    CHAT_RECALLED: 'This message was recalled.',
-    CHAT_NOT_YOURS: 'Only its sender may do this.',
-    CHAT_NOT_ALLOWED: 'Your role in this group does not allow it.',
-    CHAT_NO_SUCH_CONVERSATION: 'You are not in this group.',
-    CHAT_MUTED: 'You may not write here at the moment.',
-    CHAT_REFUSED: 'This person does not take messages from you.',
-    CHAT_GROUP_FULL: 'The group is full.',
-    CHAT_OWNER_STAYS: 'The owner hands the group over before leaving it.',
-    CHAT_BAD_LINK: 'This link does not work any more.',
-    CHAT_TOO_MANY_LINKS: 'There are too many links. Revoke one first.',
-    CHAT_TOO_MANY_APPLICATIONS: 'Too many people are waiting already.',
-    CONTACTS_BLOCKED: 'End the block first.',
-    CONTACTS_FULL: 'One of you has too many contacts.',
-    CONTACTS_TOO_MANY_REQUESTS: 'Too many requests are waiting.',
-    CLIENT_OFFLINE: 'You are offline.',
-    ...callErrors,
-  },
+  errors: { ...errors, ...callErrors },
   somethingWrong: 'That did not work. Try again.',
 
   // The left column
@@ -115,6 +90,7 @@ export const en = {
   newMessages: 'New messages',
   jumpToNewest: 'Jump to the newest message',
   jumpToNew: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
+  jumpToMention: (count: number) => (count === 1 ? 'Go to where you are mentioned' : `Go to where you are mentioned: ${count} more`),
   loadingOlder: 'Loading earlier messages…',
   loading: 'Loading…',
   beginning: (name: string) => `This is the beginning of your conversation with ${name}.`,
@@ -189,6 +165,11 @@ export const en = {
   groupUnmuted: (who: string, others: string) => `${who} lets ${others} write again`,
   groupNoticed: (who: string, notice: string) => (notice === '' ? `${who} removed the notice` : `${who} set the notice: ${notice}`),
   groupSigned: (who: string) => `${who} changed how the group looks`,
+  groupFrozen: 'Whoever runs this server froze the group',
+  groupThawed: 'Whoever runs this server opened the group again',
+  closedFrozen: 'Whoever runs this server has frozen the group. Nobody can write here for now.',
+  closedBroadcast: 'Only the owner and admins write here.',
+  closedMuted: (until: string) => `You may not write here until ${until}.`,
   youToo: 'you',
   everybody: 'everybody',
   groupTitle: 'Group',
@@ -209,7 +190,10 @@ export const en = {
   historyRule: 'What new members can read',
   historyJoined: 'From joining on',
   historyAll: 'Everything',
-  inviteRefused: (count: number) => (count === 1 ? 'One person could not be brought in.' : `${count} people could not be brought in.`),
+  inviteRefused: (names: string) => `Could not be brought in: ${names}.`,
+  openGroup: 'Open the group',
+  searchMembers: 'Search members',
+  noSuchMember: 'Nobody here is called that.',
   memberMenu: (name: string) => `What to do with ${name}`,
   promote: 'Make admin',
   demote: 'Make ordinary member',
@@ -259,6 +243,7 @@ export const en = {
   themeSystem: 'System',
   themeLight: 'Light',
   themeDark: 'Dark',
+  changeName: 'Change your name',
   signOut: 'Sign out',
   signOutGuest: 'You are a guest: once signed out, you cannot come back to these conversations.',
   signOutUnsent: (count: number) =>

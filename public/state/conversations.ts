@@ -1,11 +1,13 @@
 // The list of conversations: asked for after every welcome, kept up to date by what arrives.
 import { computed, effect, signal } from '@preact/signals'
-import { type Entry as LogEntry, type Member, type Posted, withEntries } from '../../src/client/index.ts'
-import { type PageClient, request } from '../wire.ts'
+import { type Entry as LogEntry, type Posted, withEntries } from '../../src/client/index.ts'
+import type { PageClient } from '../wire.ts'
 import { minute } from './clock.ts'
 import { has, isOnline } from './connection.ts'
 import { takeDraft } from './drafts.ts'
 import { endsFor, isGroup, noteAvatar } from './groups.ts'
+import { type Listed, Listing } from './listing.ts'
+import { mentionsAbove } from './mentions.ts'
 import { outbox } from './outbox.ts'
 import { learn, nameOf } from './people.ts'
 import { noteReceipt } from './receipts.ts'
@@ -16,6 +18,10 @@ import { setUnsaid, unsaid } from './unsaid.ts'
 /** One conversation of the list. */
 export interface Entry {
   readonly peer: string
+  /** When something was said last, ms since 1970: its place in the list. */
+  readonly at: number
+  /** How many are in it, of a group. */
+  readonly count?: number | undefined
   /** Position of the newest entry of its log, 0 before the first. */
   readonly head: number
   readonly last: Posted | undefined
@@ -33,37 +39,24 @@ export interface Entry {
   readonly marked?: boolean | undefined
 }
 
-/** A row of the server's list, as far as it is used here; named, so that this compiles where the plugin is not in the catalogue. */
-interface Listed {
-  readonly to: string
-  readonly user?: Member
-  readonly group?: Member & { readonly avatar: string }
-  readonly head: number
-  readonly read: number
-  readonly unread: number
-  readonly mentions?: number
-  readonly mute?: true | string
-  readonly pin?: boolean
-  readonly archive?: boolean
-  readonly marked?: boolean
-  readonly draft?: { readonly text: string; readonly time: string }
-  readonly reached?: { readonly read?: number; readonly delivered: number }
-  readonly last?: Posted
-}
-
-const fresh = { head: 0, last: undefined, unread: 0, read: 0, mentions: 0 } as const
-
-/** How many conversations are asked for: the most that the server gives. */
-const mostConversations = 200
+const fresh = { at: 0, head: 0, last: undefined, unread: 0, read: 0, mentions: 0 } as const
 
 const entries = signal<ReadonlyMap<string, Entry>>(new Map())
 
 /** Whether the list has been told yet. */
 export const isListLoaded = signal(false)
 
+const listing = signal<Listing | undefined>(undefined)
+
+/** Whether there are conversations that have not been told yet. */
+export const hasMore = computed(() => listing.value !== undefined && !listing.value.isWhole.value)
+
+/** Ask for further conversations. */
+export const loadMore = (): void => listing.peek()?.more()
+
 const touched = (entry: Entry): number => {
   const written = outbox.value.findLast((sending) => sending.to === entry.peer)?.createdAt ?? 0
-  return Math.max(written, entry.last ? Date.parse(entry.last.time) : 0)
+  return Math.max(written, entry.at)
 }
 
 /** Every conversation, also those that only hold something unsent or unsaid, newest first. */
@@ -107,43 +100,84 @@ const known = (peer: string): Entry => entries.peek().get(peer) ?? { peer, ...fr
 export const markRead = (thread: Thread, seq: number): void => {
   const entry = entries.peek().get(thread.peer)
   thread.markRead(seq)
-  if (!entry || (seq <= entry.read && entry.unread === 0 && !entry.marked)) return
+  if (entry && (seq > entry.read || entry.unread > 0 || entry.marked)) put([{ ...readUpTo(entry, seq), marked: undefined }])
+}
+
+/** As it is when everything up to `seq` has been read. */
+const readUpTo = (entry: Entry, seq: number): Entry => {
   const read = Math.max(seq, entry.read)
   // Between the last one read and the newest there may be changes, which are not counted.
   const unread = Math.min(entry.unread, Math.max(0, entry.head - read))
-  put([{ ...entry, read, unread, mentions: Math.min(entry.mentions, unread), marked: undefined }])
+  const left = mentionsAbove(entry.peer, read)
+  return { ...entry, read, unread, mentions: Math.min(left ?? entry.mentions, unread) }
 }
 
-const toEntry = ({ to, head, read, unread, last, mentions = 0, mute, pin, archive, marked }: Listed): Entry => ({
-  ...{ peer: to, head, read, unread, last, mentions, mute, pin, archive, marked },
-})
+/** What was read here while the list was under way stays read. */
+const toEntry = ({ to, head, read, unread, last, mentions = 0, mute, pin, archive, marked, group }: Listed, at: number): Entry =>
+  readUpTo(
+    { peer: to, at, head, read, unread, last, mentions, mute, pin, archive, marked, count: group?.count },
+    entries.peek().get(to)?.read ?? 0,
+  )
 
-const load = async (client: PageClient): Promise<void> => {
-  const before = [...entries.peek().keys()]
-  const { conversations } = await request(client, 'chat.list', { limit: mostConversations, folder: 'all' })
-  const listed = conversations as unknown as readonly Listed[]
+/** The place of the last row that the list told. */
+let listedAt = 0
+let wasPinned = false
+
+/** Where a row stands; one in which nothing was said yet stands behind the one before it. */
+const placeInList = ({ last, pin = false }: Listed): number => {
+  if (pin !== wasPinned) listedAt = Date.now()
+  wasPinned = pin
+  listedAt = last ? Date.parse(last.time) : listedAt
+  return listedAt
+}
+
+const placeOf = ({ to, last }: Listed): number => (last ? Date.parse(last.time) : (entries.peek().get(to)?.at ?? Date.now()))
+
+const take = (listed: readonly Listed[], what: 'first' | 'next' | 'changed'): void => {
   learn(listed.flatMap(({ user, group }) => user ?? group ?? []))
   for (const { group } of listed) if (group) noteAvatar(group.id, group.avatar)
   for (const { to, reached } of listed) if (reached) noteReceipt(to, to, reached)
   for (const { to, draft } of listed) if (to !== peer.peek()) takeDraft(to, draft)
-  put(listed.map(toEntry))
-  const listedIds = new Set(listed.map(({ to }) => to))
-  for (const peer of before) if (isGroup(peer) && !listedIds.has(peer) && listed.length < mostConversations) drop(peer)
+  if (what === 'first') listedAt = Date.now()
+  put(listed.map((one) => toEntry(one, what === 'changed' ? placeOf(one) : placeInList(one))))
   isListLoaded.value = true
+}
+
+const dropAll = (peers: readonly string[]): void => {
+  for (const one of peers) if (isGroup(one)) drop(one)
+  const direct = peers.filter((one) => !isGroup(one))
+  if (direct.length > 0) entries.value = new Map([...entries.peek()].filter(([one]) => !direct.includes(one)))
 }
 
 /** An entry as the log has it now, after one more. */
 const advanced = (before: Entry, entry: LogEntry, isOwn: boolean): Entry => {
   const last = withEntries(before.last ? [before.last] : [], [entry]).at(-1)
-  if (entry.type !== 'chat.posted') return { ...before, head: entry.seq, last }
-  if (isOwn) return { ...before, head: entry.seq, last, read: entry.seq, unread: 0, mentions: 0 }
-  return { ...before, head: entry.seq, last, unread: before.unread + 1 }
+  const at = Date.parse(entry.time)
+  if (entry.type !== 'chat.posted') return { ...before, head: entry.seq, last, at: before.at || at }
+  if (isOwn) return { ...before, at, head: entry.seq, last, read: entry.seq, unread: 0, mentions: 0 }
+  return { ...before, at, head: entry.seq, last, unread: before.unread + 1 }
 }
+
+/** Whether the server counts otherwise after this entry than its position says: somebody is named, or something unread is gone. */
+const needsCounting = ({ type, from, data }: LogEntry, before: Entry, me: string): boolean => {
+  if (type === 'chat.grouped') return true
+  if (type === 'chat.recalled' || type === 'chat.edited') return before.unread > 0
+  return from !== me && (data.entities?.some((entity) => entity.type === 'mention' || entity.type === 'all') ?? false)
+}
+
+const pauseMs = 200
+
+/** When the browser has nothing to draw; where it cannot tell, after a short while. */
+const idle = (): Promise<void> =>
+  new Promise((resolve) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve(), { timeout: 1_000 })
+    else setTimeout(resolve, pauseMs)
+  })
 
 /** Follow the list, from now on. Returns how to end it. */
 export const startConversations = (client: PageClient, me: string): (() => void) => {
-  // Whatever goes wrong is asked for again after the next welcome.
-  const reload = (): void => void load(client).catch(() => undefined)
+  const made = new Listing({ client, me, idle, sink: { take, drop: dropAll, peers: () => [...entries.peek().keys()] } })
+  listing.value = made
   const arrive = (entry: LogEntry): void => {
     const peer = entry.from === me || isGroup(entry.to) ? entry.to : entry.from
     if (endsFor(entry, me)) {
@@ -154,27 +188,31 @@ export const startConversations = (client: PageClient, me: string): (() => void)
     // What the list has told already is not counted again.
     if (entry.seq > before.head) put([advanced(before, entry, entry.from === me)])
     // Who writes without being here is named in the list only.
-    const isCalling = entry.from !== me && (entry.data.entities?.some(({ type }) => type === 'mention' || type === 'all') ?? false)
-    if (nameOf(peer) === undefined || entry.type === 'chat.grouped' || isCalling) reload()
+    if (nameOf(peer) === undefined || needsCounting(entry, before, me)) made.refresh()
   }
+  const refresh = (): void => made.refresh()
   const ends = [
     client.chat.onEntry(arrive),
-    // Read on another device of ours: the list says what is left.
-    client.on('chat.receipt', ({ from, data }) => {
-      const { user, read = 0 } = data as { user: string; read?: number }
-      if (user === me && from === me && [...entries.peek().values()].some((entry) => entry.unread > 0 && read > entry.read)) reload()
+    // How much is left after this much was read, here or on another device of ours, the server counts.
+    client.on('chat.receipt', ({ from, to = '', data }) => {
+      if ((data as { user: string }).user === me && from === me && (entries.peek().get(to)?.unread ?? 0) > 0) made.refresh()
     }),
     // The server's logs are other ones now.
-    client.on('chat.reset', reload),
-    client.on('chat.personalized', reload),
-    client.on('chat.cleared', () => queueMicrotask(reload)),
-    client.on('chat.hidden', reload),
+    client.on('chat.reset', () => {
+      entries.value = new Map()
+      made.restart()
+    }),
+    client.on('chat.personalized', refresh),
+    client.on('chat.cleared', () => queueMicrotask(refresh)),
+    client.on('chat.hidden', refresh),
     effect(() => {
-      if (isOnline.value && has('chat')) reload()
+      if (isOnline.value && has('chat')) refresh()
     }),
   ]
   return () => {
+    made.end()
     for (const end of ends) end()
+    listing.value = undefined
     entries.value = new Map()
     isListLoaded.value = false
   }

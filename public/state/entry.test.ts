@@ -28,7 +28,9 @@ describe('the welcome forms', () => {
 
   test('show the server’s refusal where it belongs, in the reader’s words', () => {
     expect(toFaults('register', new ApiError('AUTH_LOGIN_TAKEN', 409, 'taken'), en)).toEqual({ login: en.errors.AUTH_LOGIN_TAKEN })
-    expect(toFaults('guest', new ApiError('CORE_BAD_FIELD', 400, '/name: bad', '/name'), en)).toEqual({ name: '/name: bad' })
+    expect(toFaults('guest', new ApiError('CORE_BAD_FIELD', 400, '/name: bad', '/name'), en)).toEqual({
+      name: en.errors.CORE_BAD_FIELD,
+    })
     expect(toFaults('guest', new ApiError('AUTH_LOGIN_TAKEN', 409, 'taken'), en)).toEqual({ form: en.errors.AUTH_LOGIN_TAKEN })
     expect(toFaults('guest', new ApiError('NETWORK', 0, 'x'), en)).toEqual({ form: en.cannotReach })
     expect(toFaults('guest', new TypeError('x'), en)).toEqual({ form: en.somethingWrong })

@@ -1,6 +1,7 @@
 // What the welcome forms check before they ask, and where they show what the server answers. Pure.
 import { type Answers, ApiError, type Door } from '../api.ts'
 import type { Dictionary } from '../i18n/en.ts'
+import { errorText } from '../i18n/error-text.ts'
 
 /** A field of the forms. */
 export type FieldName = keyof Answers
@@ -61,9 +62,6 @@ const isField = (door: Door, name: string | undefined): name is FieldName => fie
 export const toFaults = (door: Door, error: unknown, words: Dictionary): Faults => {
   if (!(error instanceof ApiError)) return { form: words.somethingWrong }
   if (error.code === 'NETWORK') return { form: words.cannotReach }
-  const known: Readonly<Record<string, string>> = words.errors
   const field = fieldByCode[error.code] ?? error.path?.split('/').pop()
-  // The server names its reason in English; that is better than nothing where the page has no words for it.
-  const text = known[error.code] ?? error.message
-  return { [isField(door, field) ? field : 'form']: text }
+  return { [isField(door, field) ? field : 'form']: errorText(error.code, words) }
 }

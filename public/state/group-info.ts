@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { Member } from '../../src/client/index.ts'
 import { type PageClient, request } from '../wire.ts'
 import { client } from './connection.ts'
-import { noteAvatar } from './groups.ts'
+import { membersOf, noteAvatar } from './groups.ts'
 import { learn } from './people.ts'
 
 /** A group as one who is in it sees it. */
@@ -20,6 +20,7 @@ export interface GroupInfo {
   readonly count: number
   readonly role: string
   readonly mutedUntil?: string | undefined
+  readonly frozen?: boolean | undefined
 }
 
 /** Somebody who asks to come in. */
@@ -55,6 +56,9 @@ export const applicationsOf = (peer: string): readonly Application[] => applicat
 export const linksOf = (peer: string): readonly GroupLink[] => links.value.get(peer) ?? []
 /** Who is banned. */
 export const bansOf = (peer: string): readonly Member[] => bans.value.get(peer) ?? []
+
+/** How many are in a group, as far as it is known: more than are listed in a large one. */
+export const countOf = (peer: string): number => infoOf(peer)?.count ?? membersOf(peer).length
 
 /** Whether one's role governs the group. */
 export const governs = (role: string | undefined): boolean => role === 'owner' || role === 'admin'

@@ -12,15 +12,24 @@ export interface GroupMember {
   readonly role: string
   readonly read: number
   readonly delivered: number
+  readonly mutedUntil?: string | undefined
 }
 
 /** A member as the server lists them; named, so that this compiles where the plugin is not in the catalogue. */
 type Listed = Omit<GroupMember, 'read'> & { readonly read?: number }
 
-/** How many members are listed: the most that the server gives at once. */
-const mostMembers = 200
+/** The most that the server gives at once. */
+const pageSize = 200
+/** So many pages are asked for at once: mentions, roles and ticks need everybody, but nobody reads a list of thousands. */
+const pagesAtOnce = 5
 
-const groups = signal<ReadonlyMap<string, readonly GroupMember[]>>(new Map())
+/** Who is in a group, and whether that is everybody. */
+interface Roll {
+  readonly members: readonly GroupMember[]
+  readonly isWhole: boolean
+}
+
+const groups = signal<ReadonlyMap<string, Roll>>(new Map())
 
 const avatars = signal<ReadonlyMap<string, string>>(new Map())
 
@@ -36,25 +45,59 @@ export const noteAvatar = (peer: string, avatar: string): void => {
 export const isGroup = (peer: string): boolean => peer.startsWith('G')
 
 /** Who is in a group, as far as it was asked for. */
-export const membersOf = (peer: string): readonly GroupMember[] => groups.value.get(peer) ?? []
+export const membersOf = (peer: string): readonly GroupMember[] => groups.value.get(peer)?.members ?? []
+
+/** Whether there are members that were not asked for yet. */
+export const hasMoreMembers = (peer: string): boolean => groups.value.get(peer)?.isWhole === false
 
 /** The role of somebody in a group, as far as it is known. */
 export const roleIn = (peer: string, id: string): string | undefined => membersOf(peer).find((member) => member.id === id)?.role
 
-const ask = async (made: PageClient, peer: string): Promise<void> => {
-  const answer = await request(made, 'chat.members', { limit: mostMembers }, { to: peer })
+const ask = async (made: PageClient, peer: string, after: string): Promise<Roll> => {
+  const answer = await request(made, 'chat.members', { limit: pageSize, after }, { to: peer })
   const members = answer.members as readonly Listed[]
   learn(members as readonly Member[])
-  groups.value = new Map(groups.peek()).set(
-    peer,
-    members.map((member: Listed) => ({ ...member, read: member.read ?? 0 })),
-  )
+  return { members: members.map((member: Listed) => ({ ...member, read: member.read ?? 0 })), isWhole: !answer.more }
+}
+
+/** Ask for members behind those in `roll`, and show them as they come; in place of all that was known, once as many are there. */
+const walk = async (made: PageClient, peer: string, roll: Roll): Promise<void> => {
+  let all = roll
+  for (let page = 0; page < pagesAtOnce && !all.isWhole; page++) {
+    const { members, isWhole } = await ask(made, peer, all.members.at(-1)?.id ?? '')
+    if (client.peek() !== made) return
+    all = { members: [...all.members, ...members], isWhole }
+    const known = groups.peek().get(peer)?.members.length ?? 0
+    if (isWhole || all.members.length >= known || page === pagesAtOnce - 1) groups.value = new Map(groups.peek()).set(peer, all)
+  }
+}
+
+/** Groups whose members are asked for; `true` where they have changed since. */
+const walks = new Map<string, boolean>()
+
+const load = (peer: string, behind: () => Roll): void => {
+  const made = client.peek()
+  if (!made || !isGroup(peer)) return
+  if (walks.has(peer)) {
+    walks.set(peer, true)
+    return
+  }
+  walks.set(peer, false)
+  const again = (): void => {
+    const isDue = walks.get(peer)
+    walks.delete(peer)
+    if (isDue) loadMembers(peer)
+  }
+  void walk(made, peer, behind()).then(again, () => walks.delete(peer))
 }
 
 /** Ask who is in a group. What goes wrong is asked for again with the next change. */
-export const loadMembers = (peer: string): void => {
-  const made = client.peek()
-  if (made && isGroup(peer)) void ask(made, peer).catch(() => undefined)
+export const loadMembers = (peer: string): void => load(peer, () => ({ members: [], isWhole: false }))
+
+/** Ask for further members of a large group. */
+export const loadMoreMembers = (peer: string): void => {
+  const known = groups.peek().get(peer)
+  if (known && !known.isWhole && !walks.has(peer)) load(peer, () => known)
 }
 
 /** Ask for something to be done in a group. Rejects as `request` does. */
@@ -63,13 +106,15 @@ export const act = (type: string, data: object, peer: string): Promise<unknown> 
   return made ? made.request(type, data, { to: peer }) : Promise.reject(new Error('nobody is signed in'))
 }
 
-/** Make a group; resolves with its id. Rejects as the client's `request` does. */
-export const createGroup = async (name: string, users: readonly string[]): Promise<string> =>
-  (await request(client.peek() as PageClient, 'chat.create', { name, users: [...users] })).id
+/** Make a group; resolves with its id, and who could not be brought in. Rejects as the client's `request` does. */
+export const createGroup = async (name: string, users: readonly string[]): Promise<{ id: string; refused: readonly string[] }> => {
+  const { id, refused } = await request(client.peek() as PageClient, 'chat.create', { name, users: [...users] })
+  return { id, refused }
+}
 
-/** Bring people in; how many of them could not be. Rejects as `request` does. */
-export const invite = async (peer: string, users: readonly string[]): Promise<number> =>
-  (await request(client.peek() as PageClient, 'chat.invite', { users: [...users] }, { to: peer })).refused.length
+/** Bring people in; who of them could not be. Rejects as `request` does. */
+export const invite = async (peer: string, users: readonly string[]): Promise<readonly string[]> =>
+  (await request(client.peek() as PageClient, 'chat.invite', { users: [...users] }, { to: peer })).refused
 
 /** Leave a group. Rejects as `request` does. */
 export const leaveGroup = (peer: string): Promise<unknown> => act('chat.leave', {}, peer)
@@ -104,6 +149,7 @@ export const startGroups = (made: PageClient): (() => void) => {
   return () => {
     stop()
     groups.value = new Map()
+    walks.clear()
     avatars.value = new Map()
   }
 }

@@ -2,7 +2,7 @@
 // where all tabs of this browser share it.
 import { signal } from '@preact/signals'
 import * as v from 'valibot'
-import { type Answers, ApiError, type Door, enter, logout, refreshTokens, type Tokens, type User } from '../api.ts'
+import { type Answers, ApiError, type Door, enter, logout, refreshTokens, renameUser, type Tokens, type User } from '../api.ts'
 import { onOtherTab, readJson, storage, writeJson } from './storage.ts'
 
 /** Why a person who was signed in is not any more. */
@@ -58,6 +58,19 @@ export const signOut = async (): Promise<void> => {
   storage.remove(key)
   leave()
   if (token !== undefined) await logout(token).catch(() => undefined)
+}
+
+/** We are called otherwise now. */
+export const noteOwnName = (name: string): void => {
+  const kept = readKept()
+  if (kept) writeJson(key, { ...kept, user: { ...kept.user, name } })
+  if (user.peek() && user.peek()?.name !== name) user.value = { ...(user.peek() as User), name }
+}
+
+/** Take another name. Rejects with `ApiError`. */
+export const rename = async (name: string): Promise<void> => {
+  const token = await accessToken()
+  if (token !== undefined) noteOwnName((await renameUser(name, token)).name)
 }
 
 /** Run `work` in one tab at a time, where the browser can (it cannot on plain http, but for localhost). */

@@ -13,6 +13,7 @@ import { startDrafts } from './drafts.ts'
 import { startFound } from './found.ts'
 import { startGroupInfo } from './group-info.ts'
 import { startGroups } from './groups.ts'
+import { startMentions } from './mentions.ts'
 import { startNotices, startNotifySettings } from './notify.ts'
 import { startOutbox } from './outbox.ts'
 import { nameOf, startPeople } from './people.ts'
@@ -39,12 +40,13 @@ const beginFor = (me: User): (() => void) => {
   const made = client.peek() as PageClient
   const ends = [
     startUnsaid(me.id),
-    startPeople(made),
+    startPeople(made, me.id),
     startGroups(made),
     startGroupInfo(made),
     startReceipts(made, me.id),
     startTyping(made),
     startPins(made, me.id),
+    startMentions(made, me.id),
     startOutbox(made, me.id),
     startConversations(made, me.id),
     startAnnouncing(made, me.id),

@@ -22,6 +22,11 @@ describe('a change of a group', () => {
     expect(say({ notice: 'Bring a towel' })).toBe('Ann set the notice: Bring a towel')
   })
 
+  test('by whoever runs the server names nobody', () => {
+    expect(say({ frozen: true })).toBe('Whoever runs this server froze the group')
+    expect(say({ frozen: false })).toBe('Whoever runs this server opened the group again')
+  })
+
   test('that is not known has a line, too', () => {
     expect(say({ somethingNew: 1 })).toBe('Ann changed the group')
   })

@@ -18,6 +18,7 @@ export const changeText = (change: Change, from: string, nameOf: (id: string, is
   if (change.removed !== undefined) return words.groupRemoved(who, people(change.removed))
   if (change.left !== undefined) return words.groupLeft(who)
   if (change.joined !== undefined) return words.groupJoined(who)
+  if (change.frozen !== undefined) return change.frozen === true ? words.groupFrozen : words.groupThawed
   if (change.dismissed !== undefined) return words.groupDismissed(who)
   if (change.promoted !== undefined) {
     const say = { owner: words.groupHandedOver, admin: words.groupMadeAdmin }[String(change.role)] ?? words.groupMadeMember

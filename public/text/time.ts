@@ -48,3 +48,7 @@ export const listTime = (ms: number, now: number, lang: string, words: DayWords)
   if (days > 1 && days < 7) return format(lang, { weekday: 'short' }).format(ms)
   return format(lang, { month: 'numeric', day: 'numeric', ...withYear(ms, now) }).format(ms)
 }
+
+/** When something ends: the clock today, else the date too. */
+export const untilTime = (ms: number, now: number, lang: string): string =>
+  daysBetween(ms, now) === 0 ? clockTime(ms, lang) : format(lang, { dateStyle: 'medium', timeStyle: 'short' }).format(ms)

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Sending } from '../../src/client/index.ts'
+import { errorText } from '../i18n/error-text.ts'
 import { toggleReaction } from '../state/editing.ts'
 import { isGroup } from '../state/groups.ts'
 import type { Line } from '../state/layout.ts'
@@ -72,13 +73,11 @@ const edit = (sending: Sending): void => {
 
 const Failed = ({ line, peer }: { readonly line: Line; readonly peer: string }) => {
   const words = texts.value
-  const known: Readonly<Record<string, string>> = words.errors
   const sending = outgoingTo(peer).find(({ clientId }) => `own-${clientId}` === line.key)
   if (!sending) return null
-  const reason = sending.error && (known[sending.error.code] ?? sending.error.message)
   return (
     <span class="failed">
-      <span class="failed__reason">{reason ?? words.stateFailed}</span>
+      <span class="failed__reason">{sending.error ? errorText(sending.error.code, words) : words.stateFailed}</span>
       {isHopeless(sending) ? (
         <button class="failed__action" type="button" onClick={() => edit(sending)}>
           {words.edit}

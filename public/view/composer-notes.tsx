@@ -1,3 +1,4 @@
+import { errorText } from '../i18n/error-text.ts'
 import { editing, refusal } from '../state/editing.ts'
 import { texts } from '../state/settings.ts'
 import { replying, setReply } from '../state/writing.ts'
@@ -32,7 +33,6 @@ export const stopEditing = (): void => {
 /** What the composer is for just now, and what could not be done. */
 export const ComposerNotes = ({ peer, me }: { readonly peer: string; readonly me: string }) => {
   const words = texts.value
-  const known: Readonly<Record<string, string>> = words.errors
   const code = refusal.value
   const reply = replying.value.get(peer)
   const isEditing = editing.value?.peer === peer
@@ -40,7 +40,7 @@ export const ComposerNotes = ({ peer, me }: { readonly peer: string; readonly me
     <>
       {code !== undefined && (
         <p class="composer__note composer__note--bad" role="alert">
-          {known[code] ?? words.somethingWrong}
+          {errorText(code, words)}
         </p>
       )}
       {isEditing && (

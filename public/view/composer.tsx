@@ -1,7 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { texts } from '../state/settings.ts'
+import { minute } from '../state/clock.ts'
+import { locale, texts } from '../state/settings.ts'
+import { type Silence, silenceIn } from '../state/silence.ts'
 import type { Thread } from '../state/thread.ts'
 import { lastOwn, replying, setReply, startEditing, textLimit, writingIn } from '../state/writing.ts'
+import { untilTime } from '../text/time.ts'
 import { ComposerNotes, stopEditing } from './composer-notes.tsx'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { EmojiIcon, SendIcon } from './icons.tsx'
@@ -72,8 +75,27 @@ interface ComposerProps {
   readonly me: string
 }
 
-/** Where a message is written. */
-export const Composer = ({ thread, name, me }: ComposerProps) => {
+/** In the composer's place where one may not write: why, and until when. */
+const Closed = ({ silence }: { readonly silence: Silence }) => {
+  const words = texts.value
+  const say = (): string => {
+    if (silence.why === 'muted') return words.closedMuted(untilTime(silence.until, minute.value, locale.value))
+    return silence.why === 'frozen' ? words.closedFrozen : words.closedBroadcast
+  }
+  return (
+    <div class="composer composer--closed">
+      <p role="status">{say()}</p>
+    </div>
+  )
+}
+
+/** Where a message is written, if one may. */
+export const Composer = (props: ComposerProps) => {
+  const silence = silenceIn(props.thread.peer, props.me)
+  return silence ? <Closed silence={silence} /> : <Open {...props} />
+}
+
+const Open = ({ thread, name, me }: ComposerProps) => {
   const words = texts.value
   const { peer } = thread
   const { text, canSend, send, write, edited } = writingIn(thread, me)

@@ -1,6 +1,6 @@
 import { minute } from '../state/clock.ts'
 import { has } from '../state/connection.ts'
-import { conversations, type Entry, isMuted } from '../state/conversations.ts'
+import { conversations, type Entry, hasMore, isMuted, loadMore } from '../state/conversations.ts'
 import { isGroup } from '../state/groups.ts'
 import { outgoingTo } from '../state/outbox.ts'
 import { here, isHere, nameOf } from '../state/people.ts'
@@ -14,7 +14,7 @@ import { accountOf, toldBy } from '../text/call-account.ts'
 import { listTime } from '../text/time.ts'
 import { Avatar } from './avatar.tsx'
 import { BellOffIcon, PinIcon } from './icons.tsx'
-import { useRoving } from './roving.ts'
+import { LongList } from './long-list.tsx'
 import { openRowMenu } from './row-menu.tsx'
 import { StateMark } from './state-mark.tsx'
 
@@ -157,41 +157,51 @@ const Empty = () => {
   )
 }
 
+interface RowsProps {
+  readonly entries: readonly Entry[]
+  readonly me: string
+  onNearEnd?(): void
+}
+
+const Rows = ({ entries, me, onNearEnd }: RowsProps) => (
+  <LongList
+    class="rows"
+    items={entries}
+    guess={64}
+    current={peer.value}
+    keyOf={(entry) => entry.peer}
+    draw={(entry) => <Row entry={entry} me={me} />}
+    {...(onNearEnd && { onNearEnd })}
+  />
+)
+
 /** What was put away, folded in. */
 const Archive = ({ me }: { readonly me: string }) => {
-  const roving = useRoving<HTMLUListElement>()
   const all = archivedConversations.value
   if (all.length === 0 || query.value.trim() !== '') return null
   return (
     <details class="archive">
       <summary class="archive__title">{texts.value.archived(all.length)}</summary>
-      <ul class="rows" {...roving}>
-        {all.map((entry) => (
-          <li key={entry.peer}>
-            <Row entry={entry} me={me} />
-          </li>
-        ))}
-      </ul>
+      <Rows entries={all} me={me} />
     </details>
   )
 }
 
 /** The conversations, newest first. */
 export const ConversationList = ({ me }: { readonly me: string }) => {
-  const roving = useRoving<HTMLUListElement>()
   if (conversations.value.length === 0) return <Empty />
   return (
     <section aria-labelledby="conversations-title">
       <h2 class="side__title" id="conversations-title">
         {texts.value.conversations}
       </h2>
-      <ul class="rows" {...roving}>
-        {foundConversations.value.map((entry) => (
-          <li key={entry.peer}>
-            <Row entry={entry} me={me} />
-          </li>
-        ))}
-      </ul>
+      <Rows entries={foundConversations.value} me={me} onNearEnd={loadMore} />
+      {hasMore.value && (
+        <p class="top" role="status">
+          <span class="spinner" />
+          <span class="said">{texts.value.loading}</span>
+        </p>
+      )}
       <Archive me={me} />
     </section>
   )

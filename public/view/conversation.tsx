@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { errorText } from '../i18n/error-text.ts'
 import { has } from '../state/connection.ts'
 import { conversations } from '../state/conversations.ts'
-import { applicationsOf, loadInfo } from '../state/group-info.ts'
-import { isGroup, loadMembers, membersOf } from '../state/groups.ts'
+import { applicationsOf, countOf, loadInfo } from '../state/group-info.ts'
+import { isGroup, loadMembers } from '../state/groups.ts'
+import { loadMentions } from '../state/mentions.ts'
 import { isHere, nameOf } from '../state/people.ts'
 import { closeConversation } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
@@ -25,7 +27,7 @@ const Presence = ({ peer }: { readonly peer: string }) => {
   const busy = typingIn(peer, words)
   if (busy) return <span class="head__presence head__presence--typing">{busy}</span>
   if (isGroup(peer)) {
-    const count = membersOf(peer).length
+    const count = countOf(peer)
     return count === 0 ? null : <span class="head__presence">{words.groupMembers(count)}</span>
   }
   const present = isHere(peer)
@@ -86,18 +88,18 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
 
 const CannotLoad = ({ thread }: { readonly thread: Thread }) => {
   const words = texts.value
-  const known: Readonly<Record<string, string>> = words.errors
   const error = thread.error.value
+  const reason = error ? errorText(error.code, words) : words.cannotLoad
   // Whoever is let in meanwhile hears of it by the group itself.
   const isLetIn = conversations.value.some(({ peer, head }) => peer === thread.peer && head > 0)
   useEffect(() => {
     if (isLetIn) reopen(thread.peer)
   }, [isLetIn])
-  if (isGroup(thread.peer)) return <Outside peer={thread.peer} reason={(error && known[error.code]) ?? words.cannotLoad} />
+  if (isGroup(thread.peer)) return <Outside peer={thread.peer} reason={reason} />
   return (
     <div class="trouble" role="alert">
       <AlertIcon size={32} />
-      <p>{(error && known[error.code]) ?? words.cannotLoad}</p>
+      <p>{reason}</p>
     </div>
   )
 }
@@ -119,6 +121,7 @@ export const Conversation = ({ peer, me }: ConversationProps) => {
     if (!isLoaded) return
     loadMembers(peer)
     loadInfo(peer)
+    if (isGroup(peer)) loadMentions(peer)
   }, [peer, isLoaded])
   const isMarked = conversations.value.some((entry) => entry.peer === peer && entry.marked === true)
   useEffect(() => {

@@ -7,6 +7,7 @@ import { fromSign, type Sign, toSign } from '../text/sign.ts'
 import { Section } from './section.tsx'
 import { Segmented } from './segmented.tsx'
 import { Fault, useTask } from './task.tsx'
+import { TextField } from './text-field.tsx'
 
 const colours = Array.from({ length: avatarColours }, (_, at) => at)
 
@@ -111,19 +112,7 @@ const Details = ({ peer, info }: { readonly peer: string; readonly info: GroupIn
           if (name.trim() !== '') run(save)
         }}
       >
-        <div class="field">
-          <label class="field__label" for="group-rename">
-            {words.groupName}
-          </label>
-          <input
-            id="group-rename"
-            class="field__input"
-            maxLength={60}
-            value={name}
-            autoComplete="off"
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </div>
+        <TextField id="group-rename" label={words.groupName} most={60} value={name} onInput={setName} />
         <div class="field">
           <label class="field__label" for="group-notice">
             {words.groupNotice}

@@ -105,7 +105,7 @@ export const MemberRow = (props: MemberRowProps) => {
   const roles: Readonly<Record<string, string>> = { owner: words.roleOwner, admin: words.roleAdmin }
   const deeds = deedsOf(props, name)
   return (
-    <li class="member">
+    <div class="member">
       <div class="picker__one">
         <Avatar id={member.id} name={name} size="small" isHere={isHere(member.id) === true} />
         <bdi class="picker__name">{member.id === me ? words.you : name}</bdi>
@@ -123,6 +123,6 @@ export const MemberRow = (props: MemberRowProps) => {
         )}
       </div>
       {isOpen && <Deeds deeds={deeds} peer={peer} />}
-    </li>
+    </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { drop } from '../state/conversations.ts'
-import { applicationsOf, type GroupInfo, governs, infoOf, loadInfo } from '../state/group-info.ts'
+import { applicationsOf, countOf, type GroupInfo, governs, infoOf, loadInfo } from '../state/group-info.ts'
 import { act, dismissGroup, type GroupMember, invite, leaveGroup, loadMembers, membersOf } from '../state/groups.ts'
 import { nameOf } from '../state/people.ts'
 import { closeConversation } from '../state/route.ts'
@@ -10,9 +10,10 @@ import { confirm } from './confirm.tsx'
 import { Dialog } from './dialog.tsx'
 import { GroupEdit } from './group-edit.tsx'
 import { Applications, Bans, Links } from './group-entrances.tsx'
-import { MemberRow } from './group-member.tsx'
+import { Members } from './group-members.tsx'
 import { LeaveIcon } from './icons.tsx'
 import { PeoplePicker } from './people-picker.tsx'
+import { Refused } from './refused.tsx'
 import { Section } from './section.tsx'
 import { Fault, useTask } from './task.tsx'
 import { WishesSection } from './wishes-section.tsx'
@@ -20,7 +21,7 @@ import { WishesSection } from './wishes-section.tsx'
 const Inviting = ({ peer, members }: { readonly peer: string; readonly members: readonly GroupMember[] }) => {
   const words = texts.value
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set())
-  const [refused, setRefused] = useState(0)
+  const [refused, setRefused] = useState<readonly string[]>([])
   const { isBusy, fault, run } = useTask()
   const bring = async (): Promise<void> => {
     setRefused(await invite(peer, [...chosen]))
@@ -30,7 +31,7 @@ const Inviting = ({ peer, members }: { readonly peer: string; readonly members: 
   return (
     <Section title={words.inviteOthers}>
       <PeoplePicker legend={words.inviteOthers} without={new Set(members.map(({ id }) => id))} chosen={chosen} onChange={choose} />
-      {refused > 0 && <p role="status">{words.inviteRefused(refused)}</p>}
+      <Refused people={refused} />
       <Fault text={fault} />
       <button class="button button--soft" type="button" disabled={isBusy || chosen.size === 0} onClick={() => run(bring)}>
         {words.invite}
@@ -121,11 +122,7 @@ const Parts = ({ peer, me, onClose }: GroupPanelProps) => {
     <>
       {info?.notice && <p class="panel__notice">{info.notice}</p>}
       {isGovernor && applicationsOf(peer).length > 0 && <Applications peer={peer} />}
-      <ul class="picker" aria-label={words.groupMembers(members.length)}>
-        {members.map((member) => (
-          <MemberRow key={member.id} peer={peer} member={member} me={me} mine={info?.role} />
-        ))}
-      </ul>
+      <Members peer={peer} me={me} mine={info?.role} />
       {mayInvite(info) && <Inviting peer={peer} members={members} />}
       {mayInvite(info) && <Links peer={peer} isGovernor={isGovernor} />}
       {isGovernor && info && <GroupEdit key={`${info.name} ${info.notice} ${info.avatar}`} peer={peer} info={info} />}
@@ -151,7 +148,7 @@ export const GroupPanel = (props: GroupPanelProps) => {
       <div class="profile">
         <Avatar id={peer} name={name} size="large" />
         <bdi class="profile__name">{name}</bdi>
-        <span class="profile__kind">{words.groupMembers(infoOf(peer)?.count ?? membersOf(peer).length)}</span>
+        <span class="profile__kind">{words.groupMembers(countOf(peer))}</span>
       </div>
       <Parts {...props} />
     </Dialog>

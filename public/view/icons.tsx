@@ -30,6 +30,12 @@ export const SearchIcon = drawn(
 export const CrossIcon = drawn(<path d="m6 6 12 12M18 6 6 18" />)
 export const BackIcon = drawn(<path d="M14.5 5 7.5 12l7 7" />)
 export const DownIcon = drawn(<path d="m5.5 9 6.5 6.5L18.5 9" />)
+export const MentionIcon = drawn(
+  <>
+    <circle cx="12" cy="12" r="3.6" />
+    <path d="M15.6 8.4v4.9c0 1.6 1 2.6 2.4 2.6s2.5-1.4 2.5-3.9a8.5 8.5 0 1 0-3.3 6.7" />
+  </>,
+)
 export const SendIcon = drawn(<path d="M12 19.5V5M5.5 11.5 12 5l6.5 6.5" stroke-width="2.2" />)
 export const SettingsIcon = drawn(
   <>

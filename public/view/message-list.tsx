@@ -13,7 +13,7 @@ import { hiddenIn } from '../state/wishes.ts'
 import { dayLabel } from '../text/time.ts'
 import { Avatar } from './avatar.tsx'
 import { Bubble } from './bubble.tsx'
-import { DownIcon } from './icons.tsx'
+import { Jumps } from './jumps.tsx'
 import type { ListPlace } from './list-place.ts'
 import { MessageMenu } from './message-menu.tsx'
 import { useMessageScroll } from './message-scroll.ts'
@@ -105,18 +105,6 @@ const MovingDay = ({ place }: { readonly place: ListPlace }) =>
     </p>
   )
 
-const Jump = ({ thread, place }: { readonly thread: Thread; readonly place: ListPlace }) => {
-  const words = texts.value
-  if (place.isAtEnd.value) return null
-  const missed = conversations.value.find(({ peer }) => peer === thread.peer)?.unread ?? 0
-  return (
-    <button class="jump" type="button" aria-label={missed > 0 ? words.jumpToNew(missed) : words.jumpToNewest} onClick={() => place.toEnd()}>
-      {missed > 0 && <span class="badge jump__count">{missed > 99 ? '99+' : missed}</span>}
-      <DownIcon size={22} />
-    </button>
-  )
-}
-
 const useRows = (thread: Thread, me: string, readUpTo: number): readonly Row[] =>
   useComputed(() => {
     // Far from the end, what is on its way has no place yet.
@@ -148,7 +136,7 @@ export const MessageList = ({ thread, me, name }: MessageListProps) => {
       </section>
       <MovingDay place={place} />
       <MessageMenu me={me} />
-      <Jump thread={thread} place={place} />
+      <Jumps thread={thread} place={place} />
     </div>
   )
 }

@@ -4,7 +4,9 @@ import { openConversation } from '../state/route.ts'
 import { texts } from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
 import { PeoplePicker } from './people-picker.tsx'
+import { Refused } from './refused.tsx'
 import { Fault, useTask } from './task.tsx'
+import { TextField } from './text-field.tsx'
 
 /** A dialog to make a group. */
 export const NewGroup = ({ me, onClose }: { readonly me: string; onClose(): void }) => {
@@ -12,10 +14,25 @@ export const NewGroup = ({ me, onClose }: { readonly me: string; onClose(): void
   const [name, setName] = useState('')
   const [chosen, choose] = useState<ReadonlySet<string>>(new Set())
   const { isBusy, fault, run } = useTask()
-  const make = async (): Promise<void> => {
-    const id = await createGroup(name.trim(), [...chosen])
+  const [made, setMade] = useState<{ id: string; refused: readonly string[] }>()
+  const enter = (id: string): void => {
     onClose()
     openConversation(id)
+  }
+  const make = async (): Promise<void> => {
+    const group = await createGroup(name.trim(), [...chosen])
+    if (group.refused.length === 0) enter(group.id)
+    else setMade(group)
+  }
+  if (made) {
+    return (
+      <Dialog title={name} onClose={onClose}>
+        <Refused people={made.refused} />
+        <button class="button" type="button" onClick={() => enter(made.id)}>
+          {words.openGroup}
+        </button>
+      </Dialog>
+    )
   }
   return (
     <Dialog title={words.newGroup} onClose={onClose}>
@@ -26,21 +43,7 @@ export const NewGroup = ({ me, onClose }: { readonly me: string; onClose(): void
           if (name.trim() !== '') run(make)
         }}
       >
-        <div class="field">
-          <label class="field__label" for="group-name">
-            {words.groupName}
-          </label>
-          <div class="field__box">
-            <input
-              id="group-name"
-              class="field__input"
-              maxLength={60}
-              value={name}
-              autoComplete="off"
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          </div>
-        </div>
+        <TextField id="group-name" label={words.groupName} most={60} value={name} onInput={setName} />
         <PeoplePicker legend={words.groupPeople} without={new Set([me])} chosen={chosen} onChange={choose} />
         <Fault text={fault} />
         <button class="button" type="submit" disabled={isBusy || name.trim() === ''}>

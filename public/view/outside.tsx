@@ -6,6 +6,7 @@ import { reopen } from '../state/thread.ts'
 import { Avatar } from './avatar.tsx'
 import { AlertIcon } from './icons.tsx'
 import { Fault, useTask } from './task.tsx'
+import { TextField } from './text-field.tsx'
 
 type Peeked = Awaited<ReturnType<typeof peekGroup>>
 
@@ -28,21 +29,7 @@ const Door = ({ peer, group }: { readonly peer: string; readonly group: Peeked }
         run(join)
       }}
     >
-      {group.joining === 'approval' && (
-        <div class="field">
-          <label class="field__label" for="join-note">
-            {words.joinNote}
-          </label>
-          <input
-            id="join-note"
-            class="field__input"
-            maxLength={200}
-            value={note}
-            autoComplete="off"
-            onInput={(event) => setNote(event.currentTarget.value)}
-          />
-        </div>
-      )}
+      {group.joining === 'approval' && <TextField id="join-note" label={words.joinNote} most={200} value={note} onInput={setNote} />}
       <Fault text={fault} />
       <button class="button" type="submit" disabled={isBusy}>
         {group.joining === 'approval' ? words.askToJoin : words.join}

@@ -7,6 +7,7 @@ import { Avatar } from './avatar.tsx'
 import { confirm } from './confirm.tsx'
 import { Dialog } from './dialog.tsx'
 import { Fault, useTask } from './task.tsx'
+import { TextField } from './text-field.tsx'
 import { WishesSection } from './wishes-section.tsx'
 
 /** Whose details are shown. */
@@ -20,34 +21,6 @@ export const openPerson = (id: string): void => {
 const close = (): void => {
   person.value = undefined
 }
-
-const Field = ({
-  id,
-  label,
-  most,
-  value,
-  onInput,
-}: {
-  id: string
-  label: string
-  most: number
-  value: string
-  onInput(text: string): void
-}) => (
-  <div class="field">
-    <label class="field__label" for={id}>
-      {label}
-    </label>
-    <input
-      id={id}
-      class="field__input"
-      maxLength={most}
-      value={value}
-      autoComplete="off"
-      onInput={(event) => onInput(event.currentTarget.value)}
-    />
-  </div>
-)
 
 type Run = (work: () => Promise<unknown>) => void
 
@@ -63,7 +36,7 @@ const Asking = ({ id, isBusy, run }: { readonly id: string; readonly isBusy: boo
         run(() => withContact('request', id, note.trim() === '' ? {} : { note: note.trim() }))
       }}
     >
-      <Field id="contact-note" label={words.requestNote} most={100} value={note} onInput={setNote} />
+      <TextField id="contact-note" label={words.requestNote} most={100} value={note} onInput={setNote} />
       <button class="button" type="submit" disabled={isBusy}>
         {words.addContact}
       </button>
@@ -83,7 +56,7 @@ const Remark = ({ contact, isBusy, run }: { readonly contact: Contact; readonly 
         run(() => withContact('remark', contact.user.id, { remark: remark.trim() }))
       }}
     >
-      <Field id="contact-remark" label={words.remark} most={60} value={remark} onInput={setRemark} />
+      <TextField id="contact-remark" label={words.remark} most={60} value={remark} onInput={setRemark} />
       <button class="button button--soft" type="submit" disabled={isBusy || remark.trim() === (contact.remark ?? '')}>
         {words.save}
       </button>

@@ -12,10 +12,14 @@ const steps: Readonly<Record<string, Step>> = {
   End: (_, count) => count - 1,
 }
 
+/** What the key does in a list, if anything. */
+export const stepOf = (event: KeyboardEvent): Step | undefined =>
+  event.ctrlKey || event.metaKey || event.altKey ? undefined : steps[event.key]
+
 const stops = (list: HTMLElement): HTMLElement[] => [...list.querySelectorAll<HTMLElement>('[data-stop]')]
 
 /** Exactly one element of the list is reached by Tab: the focused one, the current one, or the first. */
-const settle = (list: HTMLElement): void => {
+export const settle = (list: HTMLElement): void => {
   const all = stops(list)
   const chosen = all.find((stop) => stop === document.activeElement) ?? all.find((stop) => stop.ariaCurrent === 'true') ?? all[0]
   for (const stop of all) {
@@ -32,9 +36,9 @@ export const useRoving = <E extends HTMLElement>() => {
     if (ref.current) settle(ref.current)
   })
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = steps[event.key]
+    const step = stepOf(event)
     const list = ref.current
-    if (!step || !list || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!step || !list) return
     const all = stops(list)
     const at = all.indexOf(document.activeElement as HTMLElement)
     if (at === -1) return

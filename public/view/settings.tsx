@@ -12,6 +12,7 @@ import { setReceipts, showsReceipts } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
 import { callViews } from './call-views.ts'
 import { CrossIcon, DownIcon, LeaveIcon } from './icons.tsx'
+import { OwnName } from './own-name.tsx'
 import { Segmented } from './segmented.tsx'
 import { ShortcutList } from './shortcut-help.tsx'
 import { Switch } from './switch.tsx'
@@ -162,6 +163,7 @@ export const Settings = ({ me }: { readonly me: User }) => {
           <bdi class="profile__name">{me.name}</bdi>
           {me.guest && <span class="profile__kind">{words.guest}</span>}
         </div>
+        <OwnName key={me.name} me={me} />
         <Language />
         <Appearance />
         <Notices />

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { ClientError } from '../../src/client/index.ts'
+import { errorText } from '../i18n/error-text.ts'
 import { texts } from '../state/settings.ts'
 
 /** What is under way: one thing at a time, and why it did not work. */
@@ -10,10 +10,7 @@ export const useTask = () => {
     if (isBusy) return
     setBusy(true)
     setFault(undefined)
-    const fail = (error: unknown): void => {
-      const known: Readonly<Record<string, string>> = texts.peek().errors
-      setFault((error instanceof ClientError && known[error.code]) || texts.peek().somethingWrong)
-    }
+    const fail = (error: unknown): void => setFault(errorText((error as { code?: string }).code, texts.peek()))
     void work()
       .catch(fail)
       .finally(() => setBusy(false))

@@ -18,6 +18,7 @@ test('a measured height counts instead of the guess, until the width changes', (
   const virtual = rows(10)
   virtual.measured('r9', 100)
   expect(virtual.bottomOf(8)).toBe(100)
+  expect(virtual.height).toBe(190)
   expect(virtual.rowAt(99)).toBe(9)
   expect(virtual.rowAt(100)).toBe(8)
   virtual.forget()

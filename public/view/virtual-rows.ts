@@ -64,6 +64,11 @@ export class VirtualRows {
     return this.#heightAt(at)
   }
 
+  /** How high all rows are together. */
+  get height(): number {
+    return this.bottomOf(-1)
+  }
+
   /** The row that holds this distance; the first or last where none does, −1 for an empty list. */
   rowAt(distance: number): number {
     let offset = 0

@@ -43,4 +43,24 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat', 'contacts'))('contacts', () =
     },
     timeout,
   )
+
+  test(
+    'and all others are called what they call themselves, as soon as they do',
+    async () => {
+      const [ann, bo] = [await visit('Ann'), await visit('Bo')]
+      await ann.open('Bo')
+      await ann.say('Hello')
+      await bo.open('Ann')
+      await bo.page.locator('.side__me').click()
+      await bo.page.getByText('Change your name').click()
+      await bo.page.locator('#own-name').fill('Bora')
+      await bo.page.getByRole('button', { name: 'Save' }).click()
+      await bo.page.locator('.profile__name').getByText('Bora', { exact: true }).waitFor()
+      await ann.page.locator('.head__name').getByText('Bora', { exact: true }).waitFor()
+      await ann.page.locator('.rows .row__name').getByText('Bora', { exact: true }).waitFor()
+      await ann.page.locator('.person__name').getByText('Bora', { exact: true }).waitFor()
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
 })

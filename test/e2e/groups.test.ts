@@ -1,6 +1,7 @@
 // A group and those who govern it, in real browsers.
 import { expect, test } from 'bun:test'
 import { describeUnless } from '../support/skip.ts'
+import { hostToken, secrets } from '../support/tokens.ts'
 import { expectNoComplaints, type Person } from './person.ts'
 import { whyNotWith } from './program.ts'
 import { receiveVisits } from './visits.ts'
@@ -24,8 +25,8 @@ const fold = ({ page }: Person, title: string): Promise<void> => page.locator('.
 
 const notice = ({ page }: Person, text: string): Promise<void> => page.locator('.notice').getByText(text).first().waitFor()
 
-describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a group', () => {
-  const { visit } = receiveVisits()
+describeUnless(whyNotWith('auth', 'rooms', 'chat', 'contacts'))('a group', () => {
+  const { visit, url } = receiveVisits({}, [], { PARLEY_AUTH_HOST_SECRET: secrets.host })
 
   test(
     'is renamed, gets a notice and a look, an admin, a silence and another owner; everybody sees it said',
@@ -44,10 +45,10 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a group', () => {
       await ann.page.getByRole('button', { name: 'What to do with Bo' }).click()
       await ann.page.getByRole('button', { name: 'Mute for 1 hour' }).click()
       await notice(bo, 'Ann muted you')
-      await bo.say('May I?')
-      await bo.page.getByText('You may not write here at the moment.').waitFor()
+      await bo.page.locator('.composer--closed').getByText('You may not write here until').waitFor()
       await ann.page.getByRole('button', { name: 'Let write again' }).click()
       await notice(bo, 'Ann lets you write again')
+      await bo.page.locator('.composer__field').waitFor()
       await ann.page.getByRole('button', { name: 'Make admin' }).click()
       await notice(bo, 'Ann made you an admin')
       await ann.page.getByRole('button', { name: 'Hand the group over' }).click()
@@ -94,6 +95,38 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a group', () => {
       await ann.page.locator('.section__title').filter({ hasText: 'Banned' }).waitFor()
       expect(await ann.page.locator('.member').count()).toBe(2)
       expectNoComplaints(ann, bo, cy)
+    },
+    timeout,
+  )
+
+  test(
+    'that whoever runs the server freezes takes no word from anybody, and says why; who cannot be brought in is named',
+    async () => {
+      const [ann, bo] = [await visit('Ann'), await visit('Bo')]
+      await bo.page.getByRole('button', { name: 'Contacts' }).click()
+      await bo.page.locator('.segmented').getByText('Nobody', { exact: true }).click()
+      await bo.page.keyboard.press('Escape')
+      await ann.page.getByRole('button', { name: 'New group' }).click()
+      await ann.page.locator('#group-name').fill('Ice')
+      await ann.page.locator('.picker__one').filter({ hasText: 'Bo' }).click()
+      await ann.page.getByRole('button', { name: 'Make the group' }).click()
+      await ann.page.getByText('Could not be brought in: Bo.').waitFor()
+      await ann.page.getByRole('button', { name: 'Open the group' }).click()
+      await ann.page.locator('.composer__field').waitFor()
+      const token = await hostToken({ sub: 'operator', scope: 'chat.admin' }, Date.now())
+      const put = async (state: string): Promise<void> => {
+        const groups = [await ann.page.evaluate(() => location.hash.slice(2))]
+        const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+        const response = await fetch(`${url()}/api/chat/groups`, { method: 'POST', headers, body: JSON.stringify({ groups, state }) })
+        expect(await response.json()).toEqual({ changed: groups })
+      }
+      await put('frozen')
+      await ann.page.locator('.composer--closed').getByText('has frozen the group').waitFor()
+      await notice(ann, 'Whoever runs this server froze the group')
+      await put('open')
+      await notice(ann, 'Whoever runs this server opened the group again')
+      await ann.page.locator('.composer__field').waitFor()
+      expectNoComplaints(ann, bo)
     },
     timeout,
   )

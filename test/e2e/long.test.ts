@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, eventually, newest, type Person } from './person.ts'
+import { arrive, eventually, idOf, newest, type Person } from './person.ts'
 import { type Program, startProgram, whyNotWith } from './program.ts'
 import { type Voice, voice } from './voice.ts'
 
@@ -24,9 +24,7 @@ const drawn = (page: Page): Promise<readonly number[]> =>
 const reader = async (): Promise<Person & { readonly id: string }> => {
   const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
   await person.enter('Reader')
-  const id = await person.page.evaluate(
-    () => (JSON.parse(localStorage.getItem('parley.session') ?? '{}') as { user: { id: string } }).user.id,
-  )
+  const id = await idOf(person.page)
   await talker.pour(
     id,
     (function* () {
@@ -39,7 +37,7 @@ const reader = async (): Promise<Person & { readonly id: string }> => {
 }
 
 const toNewest = async (page: Page): Promise<void> => {
-  await page.locator('.jump').click()
+  await page.locator('.jump--end').click()
   await newest(page, count)
 }
 
@@ -91,9 +89,9 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a long conversation', () =>
       await talker.say(id, ['while you were up there'])
       await page.getByRole('button', { name: /new messages?$/ }).waitFor()
       expect(await place()).toEqual(before)
-      await page.locator('.jump').click()
+      await page.locator('.jump--end').click()
       await page.locator('.bubble__text').getByText('while you were up there').waitFor()
-      await page.locator('.jump').waitFor({ state: 'detached' })
+      await page.locator('.jump--end').waitFor({ state: 'detached' })
       expect(complaints.all).toEqual([])
     },
     timeout,

@@ -73,6 +73,10 @@ export const eventually = async (page: Page, isSo: () => Promise<boolean>): Prom
   while (!(await isSo()) && performance.now() < endsAt) await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)))
 }
 
+/** The id of whoever is signed in. */
+export const idOf = (page: Page): Promise<string> =>
+  page.evaluate(() => (JSON.parse(localStorage.getItem('parley.session') ?? '{}') as { user: { id: string } }).user.id)
+
 /** Insist that nobody's page complained about anything. */
 export const expectNoComplaints = (...people: readonly Person[]): void => {
   expect(people.flatMap(({ complaints }) => complaints.all)).toEqual([])

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { Browser, Locator } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
 import { describeUnless } from '../support/skip.ts'
-import { arrive, expectNoComplaints, newest, type Person } from './person.ts'
+import { arrive, expectNoComplaints, idOf, newest, type Person } from './person.ts'
 import { type Program, startProgram, whyNotWith } from './program.ts'
 import { voice } from './voice.ts'
 
@@ -20,9 +20,6 @@ const visit = async (name: string): Promise<Person> => {
   await person.enter(name)
   return person
 }
-
-const idOf = ({ page }: Person): Promise<string> =>
-  page.evaluate(() => (JSON.parse(localStorage.getItem('parley.session') ?? '{}') as { user: { id: string } }).user.id)
 
 /** The same person at a second browser. */
 const twin = async (login: string, isNew: boolean): Promise<Person> => {
@@ -64,7 +61,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('for oneself', () => {
     async () => {
       const [one, other] = [await twin('twin', true), await twin('twin', false)]
       using friend = await voice(program.url, 'Friend')
-      await friend.say(await idOf(one), ['Hello'])
+      await friend.say(await idOf(one.page), ['Hello'])
       for (const each of [one, other]) await row(each, 'Friend').waitFor()
       await choose(one, 'Friend', 'Mute')
       await other.page.locator('.row__marks').getByText('Muted').waitFor({ state: 'attached' })

@@ -211,7 +211,7 @@ const views: readonly ((shot: Shot) => Promise<void>)[] = [
     await row(shot, 'kenji').click()
     await shot.page.locator('[data-seq]').first().waitFor()
     await shot.page.locator('.log__scroll').evaluate((list) => list.scrollTo(0, -900))
-    await shot.page.locator('.jump').waitFor()
+    await shot.page.locator('.jump--end').waitFor()
     await shot.take('many-scrolled')
     await back(shot)
   },

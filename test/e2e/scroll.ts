@@ -1,7 +1,7 @@
 // How a long conversation scrolls: bun test/e2e/scroll.ts [messages]. Not a test: it prints figures. Frames are counted by
 // what `requestAnimationFrame` sees, in a Chromium without a graphics card.
 import { launchBrowser } from '../support/browser.ts'
-import { arrive, newest } from './person.ts'
+import { arrive, idOf, newest } from './person.ts'
 import { startProgram } from './program.ts'
 import { voice } from './voice.ts'
 
@@ -14,9 +14,7 @@ const program = await startProgram()
 const browser = await launchBrowser()
 const reader = await arrive(await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } }), program.url)
 await reader.enter('Reader')
-const id = await reader.page.evaluate(
-  () => (JSON.parse(localStorage.getItem('parley.session') ?? '{}') as { user: { id: string } }).user.id,
-)
+const id = await idOf(reader.page)
 using talker = await voice(program.url, 'Talker')
 await talker.pour(
   id,
@@ -29,7 +27,7 @@ await reader.page.locator('.row').filter({ hasText: 'Talker' }).waitFor()
 const { page } = reader
 await page.locator('.row').filter({ hasText: 'Talker' }).click()
 await page.locator('[data-seq]').first().waitFor()
-await page.evaluate(() => document.querySelector<HTMLElement>('.jump')?.click())
+await page.evaluate(() => document.querySelector<HTMLElement>('.jump--end')?.click())
 await newest(page, count)
 
 /** Scroll by `px` per frame for `seconds` and say how the frames went. */

@@ -255,7 +255,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await talker.say(id, ['while you were up there'])
       await ann.page.getByRole('button', { name: /new messages?$/ }).click()
       await ann.sees('while you were up there')
-      await ann.page.locator('.jump').waitFor({ state: 'detached' })
+      await ann.page.locator('.jump--end').waitFor({ state: 'detached' })
       expectNoComplaints(ann)
     },
     timeout,

@@ -4,24 +4,35 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
 import { arrive, type Person } from './person.ts'
 import { type Program, startProgram } from './program.ts'
+import { type Voice, voice } from './voice.ts'
 
 /** How people come in. */
 export interface Visits {
   /** Somebody new, in a browser of their own. */
   visit(name: string, options?: BrowserContextOptions): Promise<Person>
+  /** Somebody new without a browser. */
+  hear(name: string): Promise<Voice>
+  /** Where the program is. */
+  url(): string
   /** Two new people with each other's conversation open. */
   meet(first: string, second: string): Promise<[Person, Person]>
 }
 
-/** To be called in a `describe`, whose tests then have both; `launching` are options of Chromium. */
-export const receiveVisits = (defaults: BrowserContextOptions = {}, launching: readonly string[] = []): Visits => {
+/** To be called in a `describe`, whose tests then have both; `launching` are options of Chromium, `env` settings of the program. */
+export const receiveVisits = (
+  defaults: BrowserContextOptions = {},
+  launching: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Visits => {
   let browser: Browser
   let program: Program
   beforeAll(async () => {
-    program = await startProgram()
+    program = await startProgram(env)
     browser = await launchBrowser(launching)
   })
+  const voices: Voice[] = []
   afterEach(async () => {
+    for (const one of voices.splice(0)) one[Symbol.dispose]()
     for (const context of browser.contexts()) await context.close()
   })
   afterAll(async () => {
@@ -35,6 +46,12 @@ export const receiveVisits = (defaults: BrowserContextOptions = {}, launching: r
   }
   return {
     visit,
+    url: () => program.url,
+    hear: async (name) => {
+      const one = await voice(program.url, name)
+      voices.push(one)
+      return one
+    },
     meet: async (first, second) => {
       const [one, other] = [await visit(first), await visit(second)]
       await one.open(second)

@@ -29,7 +29,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('what is in a message', () =
       await ann.page.locator('[data-seq="1"]').waitFor()
       await chooseFor(ann, 'When do we meet?', 'Pin')
       for (const one of [ann, bo]) await one.page.locator('.pin-bar').getByText('When do we meet?').waitFor()
-      await ann.page.locator('.jump').click()
+      await ann.page.locator('.jump--end').click()
       await newest(ann.page, 62)
       await ann.page.locator('.pin-bar__go').click()
       await ann.page.locator('[data-seq="1"]').waitFor()
