@@ -28,7 +28,10 @@ class LiveCalls implements Calls {
   readonly #undos: Undo[]
   readonly #claimed: Promise<void>
   #user = ''
-  #inviting = 0
+  /** Whom we are calling, until the server has answered. */
+  readonly #inviting: string[] = []
+  /** What was told meanwhile of calls that may be those that we are making. */
+  readonly #ahead = new Map<string, CallInfo>()
 
   constructor(client: Client<ProtocolTypes>, options: CallsOptions) {
     this.#options = options
@@ -73,17 +76,19 @@ class LiveCalls implements Calls {
     const { client, device } = this.#line
     const wanted = { audio: true, video: kind === 'video', screen: false }
     const data = { clientId: crypto.randomUUID(), device, kind, media: wanted }
-    this.#inviting++
+    this.#inviting.push(to)
     try {
       const joined = (await this.#line.persist(() => client.request('calls.invite', data, { to }))) as Joined
       const call = this.#calls.get(joined.call.id) ?? this.#add(joined.call)
-      call.update(joined.call)
+      // News of a call may overtake the ack that it is ours: somebody answered, or called us in the same moment.
+      call.update(this.#ahead.get(call.id) ?? joined.call)
       if (joined.party === undefined) return call
       await call.openMedia(wanted)
       call.join(joined)
       return call
     } finally {
-      this.#inviting--
+      this.#inviting.splice(this.#inviting.indexOf(to), 1)
+      if (this.#inviting.length === 0) this.#catchUp()
     }
   }
 
@@ -106,14 +111,32 @@ class LiveCalls implements Calls {
   #take(info: CallInfo): void {
     const known = this.#calls.get(info.id)
     known?.update(info)
-    // A call that we are making is told by its ack, which comes later and says which party we are.
-    const isOurs = info.people.some(({ user, party }) => user === this.#user && party !== undefined)
-    if (known || info.state === 'ended' || (isOurs && this.#inviting > 0)) return
+    if (known) return
+    if (this.#isPerhapsOurs(info)) {
+      if (info.version >= (this.#ahead.get(info.id)?.version ?? 0)) this.#ahead.set(info.id, info)
+      return
+    }
+    if (info.state === 'ended') return
     const call = this.#add(info)
     this.#changes.emit(this.all)
     if (call.state !== 'incoming') return
     void this.#ring(info.id)
     this.#incoming.emit(call)
+  }
+
+  // A call that we are making is told by its ack, which comes later and says which party we are; it may be one in which we
+  // are called by whom we call.
+  #isPerhapsOurs({ people, state, caller, group }: CallInfo): boolean {
+    if (this.#inviting.length === 0) return false
+    const isOurs = people.some(({ user, party }) => user === this.#user && party !== undefined)
+    return isOurs || state === 'ended' || this.#inviting.includes(group ?? caller)
+  }
+
+  // What was not ours after all is news like any other.
+  #catchUp(): void {
+    const infos = [...this.#ahead.values()]
+    this.#ahead.clear()
+    for (const info of infos) this.#take(info)
   }
 
   #add(info: CallInfo): LiveCall {
@@ -160,8 +183,9 @@ class LiveCalls implements Calls {
     const { client, device } = this.#line
     const joined = (await client.request('calls.resume', { call: info.id, device }).catch(() => undefined)) as Joined | undefined
     if (joined?.party === undefined) return this.#take(info)
-    if (known) return known.join(joined)
-    const call = this.#add(joined.call)
+    // That it is resumed may have been told before it was answered.
+    const call = this.#calls.get(info.id) ?? this.#add(joined.call)
+    if (known) return call.join(joined)
     const media = joined.call.people.find((person) => person.user === this.#user)?.party?.media
     await call.openMedia(media ?? { audio: true, video: false, screen: false })
     call.join(joined, true)

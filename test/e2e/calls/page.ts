@@ -9,6 +9,9 @@ export interface Entrance {
   readonly transport: 'all' | 'relay'
 }
 
+/** Milliseconds since 1970, as finely as all pages of one machine agree on. */
+const clock = (): number => performance.timeOrigin + performance.now()
+
 const start = ({ url, token, transport }: Entrance) => {
   const client = createClient({ url, token: async () => token })
   const calls = createCalls(client, { transport })
@@ -21,8 +24,12 @@ const start = ({ url, token, transport }: Entrance) => {
     return call
   }
   let last: Call | undefined
+  const entered: Partial<Record<CallState, number>> = {}
+  let before: CallState | undefined
   calls.onChange(() => {
     const call = pick()
+    if (call && call.state !== before) entered[call.state] = clock()
+    before = call?.state
     if (call && call !== last) call.onText((text, user) => texts.push(`${user} ${text}`))
     last = call ?? last
     // Without something that shows it, a browser may decode nothing.
@@ -38,7 +45,19 @@ const start = ({ url, token, transport }: Entrance) => {
     client,
     isOnline: (): boolean => client.state.kind === 'online',
     invite: async (to: string, kind: 'audio' | 'video') => (await calls.invite(to, kind)).id,
-    accept: () => need().accept(),
+    /** Call somebody, and say whether nothing was known of a call with them by then. */
+    meet: async (to: string) => {
+      const isFirst = calls.all.length === 0
+      return { id: (await calls.invite(to, 'audio')).id, isFirst }
+    },
+    /** Answer; when, in milliseconds since 1970. */
+    accept: async () => {
+      const atMs = clock()
+      await need().accept()
+      return atMs
+    },
+    /** When a call here last came into each state. */
+    entered: () => entered,
     decline: () => need().decline(),
     hangup: () => need().hangup(),
     setScreen: (on: boolean) => need().setScreen(on),

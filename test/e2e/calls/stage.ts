@@ -26,9 +26,9 @@ export class Caller {
   async until<A>(work: (harness: Harness, argument: A) => unknown, argument?: A): Promise<void> {
     const holds = `await (${work})(harness, ${JSON.stringify(argument)})`
     const turn = 'await new Promise((done) => requestAnimationFrame(done))'
-    const loop = `const endsAt = performance.now() + 30_000; while (!(${holds})) { if (performance.now() > endsAt) return false; ${turn} } return true`
+    const loop = `const endsAt = performance.now() + 45_000; while (!(${holds})) { if (performance.now() > endsAt) return false; ${turn} } return true`
     const isSo = await this.page.evaluate(`(async () => { ${loop} })()`)
-    if (!isSo) throw new Error(`still not so after 30 s: ${work}; ${await this.#situation()}`)
+    if (!isSo) throw new Error(`still not so after 45 s: ${work}; ${await this.#situation()}`)
   }
 
   /** Wait until `more` frames have been decoded of each of `others` parties. */
