@@ -23,8 +23,8 @@ export const CallBubble = ({ told, peer, me, isOwn }: CallBubbleProps) => {
       <span class="call-entry__sign">{told.kind === 'video' ? <VideoIcon size={20} /> : <PhoneIcon size={20} />}</span>
       <span class="call-entry__text">
         <span class="call-entry__what">
-          {text}
           <Way size={16} />
+          {text}
         </span>
         {detail !== undefined && <span class="call-entry__detail">{detail}</span>}
       </span>

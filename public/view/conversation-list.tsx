@@ -42,8 +42,10 @@ const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) 
   const text = written?.text ?? lineOf(entry, me)
   const isOwn = written !== undefined || entry.last?.from === me
   const isRecalled = written === undefined && entry.last?.data.recalledAt !== undefined
+  const isCall = written === undefined && toldBy(entry.last?.data.content) !== undefined
   const other = isGroup(entry.peer) && entry.last ? (nameOf(entry.last.from) ?? words.unnamed) : undefined
-  const author = isOwn ? words.you : other
+  // What is said of a call says who called.
+  const author = isOwn ? (isCall ? undefined : words.you) : other
   return (
     <span class="row__text">
       {author !== undefined && <span class="row__you">{author}: </span>}

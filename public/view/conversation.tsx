@@ -13,6 +13,7 @@ import { typingIn } from '../state/typing.ts'
 import { wish } from '../state/wishes.ts'
 import { Avatar } from './avatar.tsx'
 import { CallButtons } from './call-buttons.tsx'
+import { CallGoing } from './call-going.tsx'
 import { Composer } from './composer.tsx'
 import { groupDialog } from './group-dialogs.tsx'
 import { AlertIcon, BackIcon, MoreIcon, PeopleIcon } from './icons.tsx'
@@ -132,6 +133,7 @@ export const Conversation = ({ peer, me }: ConversationProps) => {
   return (
     <div class="conversation">
       <Head peer={peer} name={name} isSelf={peer === me} />
+      <CallGoing peer={peer} />
       <PinBar peer={peer} me={me} isLoaded={isLoaded} />
       {isBroken ? <CannotLoad thread={thread} /> : <MessageList key={turn} thread={thread} me={me} name={name} />}
       {!isBroken && <Composer thread={thread} name={name} me={me} />}
