@@ -1,18 +1,15 @@
 // Nobody is shut out: axe-core looks at every view, in light and dark, wide and narrow. What it cannot see (the keyboard,
 // what is said when) other tests cover.
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser.ts'
 import { describeUnless } from '../support/skip.ts'
+import { findings } from './axe.ts'
 import { arrive, newest, type Person } from './person.ts'
 import { type Program, startProgram, whyNotWith } from './program.ts'
 import { type Voice, voice } from './voice.ts'
 
 const timeout = 90_000
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const looks: readonly (readonly [string, BrowserContextOptions])[] = [
   ['wide and light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
@@ -24,21 +21,6 @@ const looks: readonly (readonly [string, BrowserContextOptions])[] = [
 let browser: Browser
 let program: Program
 let friend: Voice
-let source: string
-
-/** Serious and critical findings, one line each. */
-const findings = async (page: Page, view: string): Promise<readonly string[]> => {
-  // Half faded in, a text has less contrast than it will have.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))))
-  // Evaluated by the debugger, which the content security policy of the page does not bind.
-  await page.evaluate(source)
-  const { violations } = (await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  )) as AxeResults
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${view}: ${id} ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`)
-}
 
 const isNarrow = (page: Page): boolean => (page.viewportSize()?.width ?? 0) < 900
 
@@ -172,7 +154,6 @@ const views: readonly (readonly [string, (person: Person) => Promise<void>])[] =
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('axe-core finds nothing serious', () => {
   beforeAll(async () => {
-    source = await readFile(axe, 'utf8')
     program = await startProgram()
     browser = await launchBrowser()
     friend = await voice(program.url, 'Friend')
