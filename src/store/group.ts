@@ -1,10 +1,17 @@
 // Which units make a group: all that arrive in one turn of the event loop, and while one group runs the next
-// gathers. How a group runs is in group-runner.ts.
+// gathers. Among many writers it is given a moment more for that. How a group runs is in group-runner.ts.
 import { core } from '../errors.ts'
 import { type GroupOptions, GroupRunner, rejectAll } from './group-runner.ts'
 import type { Db } from './store.ts'
 import type { Waiting } from './unit-runner.ts'
 
+// After a group of so many, those whose ack has just gone out are about to write again: to wait for them costs less than a
+// commit for a few of them (as PostgreSQL's commit_delay and commit_siblings). One person's writes never wait, and a group
+// that is large anyway has nothing to win.
+const restMs = 2
+const restAfter = { atLeast: 8, below: 64 }
+
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, restMs))
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Accepts units and runs them in groups over one writer. */
@@ -70,13 +77,19 @@ export class GroupCommit {
     setImmediate(() => void this.#options.units.outside(() => this.#flush()))
   }
 
+  async #runOne(): Promise<void> {
+    const { length } = this.#queue
+    await this.#runner.run(this.#queue)
+    if (length >= restAfter.atLeast && length < restAfter.below) await rest()
+  }
+
   async #flush(): Promise<void> {
     this.#runner.watch()
     try {
       while (this.#queue.length > 0 || this.#breaks.length > 0) {
         for (const work of this.#breaks.splice(0)) work()
         if (this.isBroken) rejectAll(this.#queue.splice(0), core.STORAGE_BUSY(this.#fatal))
-        else if (this.#queue.length > 0) await this.#runner.run(this.#queue)
+        else if (this.#queue.length > 0) await this.#runOne()
         if (this.#queue.length > 0) await nextTurn()
       }
     } catch (error) {

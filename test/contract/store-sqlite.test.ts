@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { openSqlite } from '../../src/runtime/bun-sqlite.ts'
+import type { SqliteDatabase, SqliteStatement } from '../../src/runtime/runtime.ts'
 import { testUnless } from '../support/skip.ts'
 import { faultyDriver } from '../support/sqlite-faults.ts'
 import { opener, sqliteFiles } from '../support/stores.ts'
@@ -13,6 +14,23 @@ import { codeOf, draft, failureOf, start } from './store-start.ts'
 
 const open = opener('sqlite', sqliteFiles())
 const pathOf = (url: string): string => url.slice('sqlite:'.length)
+
+/** Bun's driver, and how often it has committed. */
+const countingDriver = () => {
+  let count = 0
+  const counted = (statement: SqliteStatement): SqliteStatement => ({
+    ...statement,
+    run: (params) => {
+      statement.run(params)
+      count++
+    },
+  })
+  const open = async (path: string, mode: 'read' | 'write'): Promise<SqliteDatabase> => {
+    const db = await openSqlite(path, mode)
+    return { ...db, prepare: (text) => (text === 'commit' ? counted(db.prepare(text)) : db.prepare(text)) }
+  }
+  return { runtime: { openSqlite: open }, commits: () => count }
+}
 
 /** A process that runs store-process.ts; resolves when it has said its pid, or ended. */
 const spawn = async (url: string, what: string) => {
@@ -207,6 +225,34 @@ describe('group commit', () => {
     })
     expect(String(await failureOf(loose.promise))).toContain('has ended')
     expect(await store.read.$count(t.messages)).toBe(0)
+  })
+
+  test('waits a moment for those who are about to write again, and for nobody after one person', async () => {
+    const { runtime, commits } = countingDriver()
+    const { store, append } = await start(open, { runtime })
+    let writes = 0
+    const write = () => store.write((tx) => append(tx, draft(`${++writes}`)))
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
+    }
+    // How many commits two units take, one of which comes a few turns after the other, when so many have just been written.
+    const after = async (size: number): Promise<number> => {
+      await Promise.all(Array.from({ length: size }, write))
+      const before = commits()
+      const first = write()
+      await turns(4)
+      await Promise.all([first, write()])
+      return commits() - before
+    }
+    const tries = async (size: number): Promise<number[]> => {
+      const found = []
+      for (let i = 0; i < 20; i++) found.push(await after(size))
+      return found
+    }
+    expect(await tries(1)).toEqual(Array(20).fill(2))
+    // On a busy machine four turns may take longer than it waits, and a large group may be cut in two, but not always.
+    expect(await tries(80)).toContain(2)
+    expect(await tries(10)).toContain(1)
   })
 
   test('waits for a lock that somebody else holds for a moment, and other things go on', async () => {
