@@ -12,6 +12,14 @@ export interface Entrance {
 /** Milliseconds since 1970, as finely as all pages of one machine agree on. */
 const clock = (): number => performance.timeOrigin + performance.now()
 
+// What the library does about a way that is gone is to be seen only where it asks the browser for another.
+let restarts = 0
+const restartIce = RTCPeerConnection.prototype.restartIce
+RTCPeerConnection.prototype.restartIce = function () {
+  restarts++
+  restartIce.call(this)
+}
+
 const start = ({ url, token, transport }: Entrance) => {
   const client = createClient({ url, token: async () => token })
   const calls = createCalls(client, { transport })
@@ -75,6 +83,10 @@ const start = ({ url, token, transport }: Entrance) => {
       const { videoWidth = 0, videoHeight = 1 } = films.at(-1) ?? {}
       return videoWidth > 1.5 * videoHeight
     },
+    /** How the media go to the first other party: `udp`, `tcp`. */
+    path: async () => ((await pick()?.quality()) ?? [])[0]?.path?.protocol,
+    /** How often another way was looked for. */
+    restarts: () => restarts,
     send: (text: string) => need().send(text),
     texts: () => texts,
     preflight: () => calls.preflight(),

@@ -1,0 +1,88 @@
+// A network that lets no UDP through, from the beginning or from one moment on: a gate of our own before a real TURN server,
+// at which packets vanish without an answer, as they do at a firewall.
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { fakeDevices, launchBrowser } from '../../support/browser.ts'
+import { type Coturn, startCoturn, turnSecret, whyNoCoturn } from '../../support/coturn.ts'
+import { describeUnless } from '../../support/skip.ts'
+import { whyNotWith } from '../program.ts'
+import { openTcpGate, openUdpGate, type UdpGate } from './gates.ts'
+import { type Caller, type Stage, startStage } from './stage.ts'
+
+const timeout = 120_000
+
+let browser: Browser
+let coturn: Coturn
+
+/** UDP by the gate, TCP beside it. */
+const settings = (udp: UdpGate, tcpPort: number): Record<string, string> => ({
+  PARLEY_CALLS_TURN: `turn:127.0.0.1:${udp.port}?transport=udp,turn:127.0.0.1:${tcpPort}?transport=tcp`,
+  PARLEY_CALLS_TURN_SECRET: turnSecret,
+})
+
+const connect = async (stage: Stage): Promise<[Caller, Caller]> => {
+  const [ann, bob] = await Promise.all([stage.guest('relay'), stage.guest('relay')])
+  await ann.do((harness, to) => harness.invite(to, 'video'), bob.user)
+  await bob.until((harness) => harness.state() === 'incoming')
+  await bob.do((harness) => harness.accept())
+  await Promise.all([ann.sees(), bob.sees()])
+  return [ann, bob]
+}
+
+const overTcp = async (callers: readonly Caller[], sinceMs: number): Promise<string> => {
+  for (const each of callers) await each.until(async (harness) => harness.state() === 'connected' && (await harness.path()) === 'tcp')
+  await Promise.all(callers.map((each) => each.sees()))
+  return ((performance.now() - sinceMs) / 1_000).toFixed(1)
+}
+
+describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is blocked', () => {
+  beforeAll(async () => {
+    coturn = await startCoturn()
+    browser = await launchBrowser(fakeDevices)
+  }, timeout)
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await coturn[Symbol.asyncDispose]()
+  })
+
+  test(
+    'go on over TCP where that was found before',
+    async () => {
+      await using gate = await openUdpGate(coturn.port)
+      await using stage = await startStage(browser, settings(gate, coturn.port))
+      const pair = await connect(stage)
+      await pair[0].until(async (harness) => (await harness.path()) === 'udp')
+      gate.shut()
+      const seconds = await overTcp(pair, performance.now())
+      console.log(`calls: ${seconds} s from the block of the UDP port until both saw each other over TCP that was known`)
+      expect(gate.dropped).toBeGreaterThan(0)
+    },
+    timeout,
+  )
+
+  test(
+    'restart ICE where it was not, and both see each other over TCP',
+    async () => {
+      await using udp = await openUdpGate(coturn.port)
+      await using tcp = await openTcpGate(coturn.port)
+      await using stage = await startStage(browser, settings(udp, tcp.port))
+      const [ann, bob] = await connect(stage)
+      expect([await ann.do((harness) => harness.path()), await ann.do((harness) => harness.restarts())]).toEqual(['udp', 0])
+      tcp.open()
+      udp.shut()
+      const shutMs = performance.now()
+      await Promise.any([ann, bob].map((each) => each.until((harness) => harness.entered().reconnecting !== undefined)))
+      const seconds = await overTcp([ann, bob], shutMs)
+      console.log(`calls: ${seconds} s from the block of the UDP port until both saw each other again, after a restart of ICE`)
+      const restarts = await Promise.all([ann, bob].map((each) => each.do((harness) => harness.restarts())))
+      expect(Math.max(...restarts)).toBeGreaterThan(0)
+      await bob.do((harness) => harness.hangup())
+      await ann.until((harness) => harness.state() === undefined)
+      expect(await ann.do((harness) => harness.last())).toMatchObject({ outcome: 'completed', reason: 'hangup' })
+    },
+    timeout,
+  )
+})
