@@ -18,7 +18,7 @@ const below = (folder: string) => (file: string) => file.startsWith(folder)
 
 /** In order. A file belongs to the first group that holds it, so the last takes what is left; it runs first. */
 const special: readonly Group[] = [
-  { name: 'calls', holds: below('test/e2e/calls/'), options: [], limitMs: 240_000, needs: ['chromium', 'coturn'] },
+  { name: 'calls', holds: below('test/e2e/calls/'), options: [], limitMs: 360_000, needs: ['chromium', 'coturn'] },
   {
     name: 'browser',
     holds: (file) => below('test/e2e/')(file) && !below('test/e2e/calls/')(file),

@@ -10,6 +10,7 @@ export type {
   Calls,
   CallsOptions,
   Preflight,
+  PreflightCode,
   Quality,
   Remote,
   Verdict,

@@ -2,9 +2,11 @@
 import type { Ice } from './line.ts'
 import { verdictOfMedia } from './local-media.ts'
 import type { Preflight, Verdict } from './types.ts'
-import { sentenceOf } from './verdict.ts'
+import { type Answer, codeOf, sentenceOf, verdictOfCode } from './verdict.ts'
 
 const waitMs = 5_000
+/** What a TURN server says to credentials that it does not take (RFC 8489, 14.8). */
+const unauthorised = 401
 
 /** Try microphone, camera and each kind of server; asks the person where permission is needed. Never rejects. */
 export const preflight = async ({ servers }: Ice, language: 'en' | 'zh'): Promise<Preflight> => {
@@ -13,32 +15,24 @@ export const preflight = async ({ servers }: Ice, language: 'en' | 'zh'): Promis
       const fitting = [server.urls].flat().filter((url) => pattern.test(url))
       return fitting.length > 0 ? [{ ...server, urls: fitting }] : []
     })
-  const [stun, udp, tcp] = [urls(/^stuns?:/), urls(/^turn:(?!.*transport=tcp)/), urls(/^turns:|transport=tcp/)]
-  const [microphone, camera, ...found] = await Promise.all([
+  const [microphone, camera, stun, turnUdp, turnTcp] = await Promise.all([
     tryMedia('audio'),
     tryMedia('video'),
-    finds(stun, 'srflx'),
-    finds(udp, 'relay'),
-    finds(tcp, 'relay'),
+    ask(urls(/^stuns?:/), 'srflx'),
+    ask(urls(/^turn:(?!.*transport=tcp)/), 'relay'),
+    ask(urls(/^turns:|transport=tcp/), 'relay'),
   ])
-  const [hasStun, hasUdp, hasTcp] = found
-  const verdict = microphone ?? camera ?? verdictOfServers(found)
+  const code = codeOf({ microphone, camera, stun, turnUdp, turnTcp })
   return {
     microphone: microphone === undefined,
     camera: camera === undefined,
-    ...(hasStun !== undefined && { stun: hasStun }),
-    ...(hasUdp !== undefined && { turnUdp: hasUdp }),
-    ...(hasTcp !== undefined && { turnTcp: hasTcp }),
-    verdict,
-    sentence: sentenceOf(verdict, language),
+    ...(stun && { stun: stun === 'found' }),
+    ...(turnUdp && { turnUdp: turnUdp === 'found' }),
+    ...(turnTcp && { turnTcp: turnTcp === 'found' }),
+    verdict: verdictOfCode(code),
+    code,
+    sentence: sentenceOf(code, language),
   }
-}
-
-// A relay by either way is enough; without any, devices in other networks may still be reached if STUN answers.
-const verdictOfServers = ([stun, udp, tcp]: readonly (boolean | undefined)[]): Verdict | undefined => {
-  if (udp || tcp) return undefined
-  if (udp === false || tcp === false) return 'no_relay'
-  return stun === false ? 'udp_blocked' : undefined
 }
 
 const tryMedia = async (kind: 'audio' | 'video'): Promise<Verdict | undefined> => {
@@ -51,21 +45,31 @@ const tryMedia = async (kind: 'audio' | 'video'): Promise<Verdict | undefined> =
   }
 }
 
-/** Whether these servers give a candidate of the type; `undefined` if there are none to ask. */
-const finds = async (iceServers: RTCIceServer[], type: 'srflx' | 'relay'): Promise<boolean | undefined> => {
+/** What these servers say when they are asked for a candidate of the type. */
+const ask = async (iceServers: RTCIceServer[], type: 'srflx' | 'relay'): Promise<Answer> => {
   if (iceServers.length === 0) return undefined
   const peer = new RTCPeerConnection({ iceServers, iceTransportPolicy: type === 'relay' ? 'relay' : 'all' })
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => resolve(false), waitMs)
-  peer.onicecandidate = ({ candidate }) => {
-    if (candidate?.type === type) resolve(true)
-    // Without an address of its own to compare with, a server's answer is no candidate; it has answered all the same.
-    else if (!candidate) resolve(false)
+  const { promise, resolve } = Promise.withResolvers<Answer>()
+  const timer = setTimeout(() => resolve('silent'), waitMs)
+  let hasOwn = false
+  let failed: Answer
+  peer.onicecandidateerror = ({ errorCode }) => {
+    if (failed !== 'refused') failed = errorCode === unauthorised ? 'refused' : 'silent'
   }
-  peer.createDataChannel('preflight')
-  await peer.setLocalDescription()
-  const found = await promise
-  clearTimeout(timer)
-  peer.close()
-  return found
+  peer.onicecandidate = ({ candidate }) => {
+    if (candidate?.type === type) resolve('found')
+    else if (candidate?.type === 'host') hasOwn = true
+    // A STUN server that says what we knew, because there is no NAT between, gives no candidate; it has answered all the same.
+    else if (!candidate) resolve(failed ?? (type === 'srflx' && hasOwn ? 'found' : 'silent'))
+  }
+  try {
+    peer.createDataChannel('preflight')
+    await peer.setLocalDescription()
+    return await promise
+  } catch {
+    return 'silent'
+  } finally {
+    clearTimeout(timer)
+    peer.close()
+  }
 }

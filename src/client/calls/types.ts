@@ -125,6 +125,13 @@ export interface Call {
   quality(): Promise<readonly Quality[]>
 }
 
+/**
+ * What a check before a call found, in a word. A verdict keeps calls from working; the others do not. `relay_refused`: the TURN
+ * server does not take this server's credentials. `tcp_only`: calls go, by a detour. `no_stun`: calls go, through the relay.
+ * `no_servers`: calls go within one network.
+ */
+export type PreflightCode = Verdict | 'relay_refused' | 'tcp_only' | 'no_stun' | 'no_servers' | 'ready'
+
 /** What was tried before a call, and what came of it. */
 export interface Preflight {
   readonly microphone: boolean
@@ -135,7 +142,9 @@ export interface Preflight {
   readonly turnTcp?: boolean
   /** The worst of it; `undefined`: calls will work. */
   readonly verdict: Verdict | undefined
-  /** It in a sentence: what is wrong and who can mend it. */
+  /** The same more exactly, and what works but could be better. */
+  readonly code: PreflightCode
+  /** The code in a sentence: what is wrong and who can mend it. */
   readonly sentence: string
 }
 
