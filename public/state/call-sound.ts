@@ -37,21 +37,41 @@ export const endTune: Tune = {
 }
 
 let sounds: AudioContext | undefined
+let isWaking = false
 
-/** Play a tune once. A page that nobody has touched yet may make no sound, and stays silent. */
-export const play = ({ notes, loudness }: Tune): void => {
-  sounds ??= new AudioContext()
-  if (sounds.state === 'suspended') void sounds.resume().catch(() => undefined)
-  const { currentTime: now, destination } = sounds
+const schedule = (to: AudioNode, { notes, loudness }: Tune): void => {
+  const { context } = to
+  const now = context.currentTime
   for (const [at, hertz, lasts] of notes) {
-    const tone = new OscillatorNode(sounds, { frequency: hertz, type: 'triangle' })
-    const loud = new GainNode(sounds, { gain: 0 })
+    const tone = new OscillatorNode(context, { frequency: hertz, type: 'triangle' })
+    const loud = new GainNode(context, { gain: 0 })
     loud.gain.setTargetAtTime(loudness, now + at, 0.012)
     loud.gain.setTargetAtTime(0, now + at + lasts * 0.6, lasts * 0.18)
-    tone.connect(loud).connect(destination)
+    tone.connect(loud).connect(to)
     tone.start(now + at)
     tone.stop(now + at + lasts + 0.6)
   }
+}
+
+/** Play a tune once; returns how to break it off. A page that nobody has touched yet may make no sound, and stays silent. */
+export const play = (tune: Tune): (() => void) => {
+  sounds ??= new AudioContext()
+  const out = new GainNode(sounds)
+  out.connect(sounds.destination)
+  if (sounds.state === 'running') schedule(out, tune)
+  // Its clock stands still until it is allowed to run: of all rounds that were to be heard meanwhile, one is.
+  else if (!isWaking) {
+    isWaking = true
+    const begin = (): void => schedule(out, tune)
+    const awake = (): void => {
+      isWaking = false
+    }
+    void sounds
+      .resume()
+      .then(begin, () => undefined)
+      .finally(awake)
+  }
+  return () => out.disconnect()
 }
 
 /** A telephone that lies on a table is felt. Browsers complain where nobody has touched the page yet. */
@@ -60,17 +80,17 @@ const shake = (): void => {
 }
 
 const begin = (tune: Tune): (() => void) => {
+  let silence = (): void => undefined
   const round = (): void => {
-    play(tune)
+    silence()
+    silence = play(tune)
     if (tune === ringTune) shake()
   }
   round()
   const timer = setInterval(round, tune.everyMs)
   return () => {
     clearInterval(timer)
-    // What has been planned of this round is not played any more.
-    void sounds?.close()
-    sounds = undefined
+    silence()
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(0)
   }
 }

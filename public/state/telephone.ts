@@ -1,8 +1,8 @@
 // Calls as the page shows them: what rings, what this page is in, how the last one ended. Loaded with everything else of
 // calls (state/calls.ts).
 import { computed, effect, signal } from '@preact/signals'
-import { type Call, type CallInfo, type Calls, createCalls } from '../../src/client/calls/index.ts'
-import type { PageClient } from '../wire.ts'
+import { type Call, type CallInfo, type Calls, createCalls, type Verdict } from '../../src/client/calls/index.ts'
+import { type PageClient, request } from '../wire.ts'
 import { announce } from './announcer.ts'
 import { preferred, ringsAloud, startDevices } from './call-devices.ts'
 import { CallList } from './call-log.ts'
@@ -22,9 +22,12 @@ export interface Present {
   readonly call: Call | undefined
 }
 
-/** A call that is over, or that could not be made; `fault` is the code of the refusal. */
+/** A call that is over, or that could not be made. */
 export interface Past extends Present {
+  /** The code of the refusal. */
   readonly fault?: string
+  /** What one of the others found to be the matter. */
+  readonly verdict?: Verdict
 }
 
 const noticeMs = 6_000
@@ -53,6 +56,7 @@ export class Telephone {
   readonly turn = signal(0)
   /** How well the others come in, by user, and whose microphone does not work. */
   readonly watch = new CallWatch()
+  readonly #client: PageClient
   readonly #ringing: Ringing
   readonly #dialing = signal<Present | undefined>(undefined)
   readonly #answering = signal<Call | undefined>(undefined)
@@ -64,6 +68,7 @@ export class Telephone {
 
   constructor(client: PageClient, me: string) {
     this.me = me
+    this.#client = client
     this.calls = createCalls(client)
     this.list = new CallList(client, me)
     this.#ringing = new Ringing(me, (text) => this.say(text))
@@ -214,6 +219,15 @@ export class Telephone {
     // Whoever has hung up knows that it is over.
     if (this.#left.has(call.id)) announce(texts.peek().calls.ended)
     else this.past.value = { peer: peerOf(call.info, this.me), kind: call.info.kind, call }
+    if (call.info.outcome === 'failed' && call.verdict === undefined) void this.#explain(call).catch(() => undefined)
+  }
+
+  // Who has found no way, or lost it, may have told the server why.
+  async #explain(call: Call): Promise<void> {
+    const { reports } = await request(this.#client, 'calls.get', { call: call.id })
+    const verdict = reports.at(-1)?.verdict as Verdict | undefined
+    const past = this.past.peek()
+    if (verdict !== undefined && past?.call === call) this.past.value = { ...past, verdict }
   }
 
   #startTunes(): () => void {

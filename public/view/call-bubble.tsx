@@ -16,7 +16,7 @@ export const CallBubble = ({ told, peer, me, isOwn }: CallBubbleProps) => {
   const words = texts.value.calls
   const { text, detail, isMissed, isFailed, isGoing } = accountOf(told, me, isOwn, words)
   // Of two, nobody comes in later.
-  const isOffered = canCall() && telephone.value?.present?.peer !== peer && (!isGoing || isGroup(peer))
+  const isOffered = canCall() && telephone.value !== undefined && telephone.value.present?.peer !== peer && (!isGoing || isGroup(peer))
   const Way = isMissed ? MissedIcon : isOwn ? OutgoingIcon : IncomingIcon
   return (
     <span class={`call-entry ${isMissed || isFailed ? 'call-entry--bad' : ''}`}>

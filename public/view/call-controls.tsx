@@ -113,7 +113,7 @@ interface CallControlsProps {
 export const CallControls = ({ phone, present, hasDevices, onDevices }: CallControlsProps) => {
   const words = texts.value.calls
   const { call, peer } = present
-  const isAlone = (call?.remotes.length ?? 0) === 0
+  const isAlone = call?.info.answeredAt === undefined
   const ending = isAlone ? words.giveUp : isGroup(peer) ? words.leave : words.hangUp
   return (
     <footer class="room__bar">

@@ -1,9 +1,18 @@
 import { useEffect, useId } from 'preact/hooks'
 import type { Call } from '../../src/client/calls/index.ts'
 import { chosen, type DeviceKind, devices, findDevices, prefer } from '../state/call-devices.ts'
+import { telephone } from '../state/calls.ts'
 import { texts } from '../state/settings.ts'
 
 const canChooseSpeaker = (): boolean => 'setSinkId' in HTMLMediaElement.prototype
+
+/** Use it in the call that there is, and tell if that did not work. */
+const use = async (call: Call, kind: 'audio' | 'video', id: string): Promise<void> => {
+  const isSent = kind === 'audio' ? call.media.audio : call.media.video
+  await call.choose(kind, id)
+  const isUsed = call.stream.getTracks().some((track) => track.getSettings().deviceId === id)
+  if (isSent && !call.media.screen && !isUsed) telephone.peek()?.say(texts.peek().calls.deviceFailed)
+}
 
 const Chooser = ({ kind, call }: { readonly kind: DeviceKind; readonly call: Call | undefined }) => {
   const words = texts.value.calls
@@ -14,7 +23,7 @@ const Chooser = ({ kind, call }: { readonly kind: DeviceKind; readonly call: Cal
     prefer(kind, wanted === '' ? undefined : wanted)
     const first = all[0]?.id
     const next = wanted === '' ? first : wanted
-    if (kind !== 'speaker' && next !== undefined) void call?.choose(kind, next)
+    if (kind !== 'speaker' && next !== undefined && call) void use(call, kind, next)
   }
   return (
     <div class="chooser">

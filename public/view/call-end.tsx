@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { sentenceOf } from '../../src/client/calls/index.ts'
 import type { Dictionary } from '../i18n/en.ts'
 import type { Language } from '../i18n/language.ts'
+import { announce } from '../state/announcer.ts'
 import { nameOf } from '../state/people.ts'
 import { language, texts } from '../state/settings.ts'
 import type { Past, Telephone } from '../state/telephone.ts'
@@ -17,7 +18,7 @@ interface Ending {
   readonly isGood?: boolean
 }
 
-const endingOf = ({ call, fault }: Past, words: Dictionary, spoken: Language): Ending => {
+const endingOf = ({ call, fault, verdict }: Past, words: Dictionary, spoken: Language): Ending => {
   const known: Readonly<Record<string, string>> = words.errors
   const { calls } = words
   if (!call) return { text: known[fault ?? ''] ?? words.somethingWrong }
@@ -27,7 +28,8 @@ const endingOf = ({ call, fault }: Past, words: Dictionary, spoken: Language): E
   if (outcome === 'missed') return { text: calls.noAnswer }
   if (outcome === 'cancelled') return { text: calls.cancelled }
   if (outcome === 'completed') return { text: calls.ended, detail: durationText(durationMs ?? 0, calls), isGood: true }
-  return { text: calls.failed, detail: call.verdict ? sentenceOf(call.verdict, spoken) : reasonText(reason, calls) }
+  const why = call.verdict ?? verdict
+  return { text: calls.failed, detail: why ? sentenceOf(why, spoken) : reasonText(reason, calls) }
 }
 
 const goneMs = 6_000
@@ -41,6 +43,7 @@ export const CallEnd = ({ phone, past }: { readonly phone: Telephone; readonly p
   const close = (): void => {
     if (phone.past.peek() === past) phone.past.value = undefined
   }
+  useEffect(() => announce(detail === undefined ? text : `${text}. ${detail}`), [text, detail])
   useEffect(() => {
     if (!isGood) return
     const timer = setTimeout(close, goneMs)
@@ -49,7 +52,7 @@ export const CallEnd = ({ phone, past }: { readonly phone: Telephone; readonly p
   return (
     <section class="call-end" aria-label={words.calls.callWith(name)}>
       <Avatar id={peer} name={name} />
-      <div class="call-end__text" role="status">
+      <div class="call-end__text">
         <bdi class="call-end__name">{name}</bdi>
         <span class="call-end__what">{text}</span>
         {detail !== undefined && <span class="call-end__detail">{detail}</span>}

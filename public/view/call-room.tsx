@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Call } from '../../src/client/calls/index.ts'
 import { sentenceOf } from '../../src/client/calls/index.ts'
 import { isSoundBlocked } from '../state/call-view.ts'
@@ -59,6 +59,27 @@ const Alone = ({ peer, name }: { readonly peer: string; readonly name: string })
   </div>
 )
 
+/** A screen that goes dark would end the picture. A browser may say no, and takes it back when the page is hidden. */
+const useLight = (isWanted: boolean): void =>
+  useEffect(() => {
+    if (!isWanted || !navigator.wakeLock) return
+    let isOver = false
+    let lock: WakeLockSentinel | undefined
+    const ask = async (): Promise<void> => {
+      const given = await navigator.wakeLock.request('screen').catch(() => undefined)
+      if (isOver) await given?.release()
+      else lock = given
+    }
+    const look = (): void => void (document.visibilityState === 'visible' && ask())
+    look()
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      isOver = true
+      document.removeEventListener('visibilitychange', look)
+      void lock?.release()
+    }
+  }, [isWanted])
+
 /** What does not work, and who can mend it. */
 const Trouble = ({ phone, call }: { readonly phone: Telephone; readonly call: Call | undefined }) => {
   const words = texts.value
@@ -89,6 +110,7 @@ export const CallRoom = ({ phone, present }: RoomProps) => {
   const dialog = useModal()
   const [hasDevices, showDevices] = useState(false)
   const { call, peer } = present
+  useLight(call?.remotes.some(({ media }) => media.video || media.screen) === true)
   const name = nameOf(peer) ?? words.unnamed
   const shrink = (): void => {
     if (hasDevices) showDevices(false)
