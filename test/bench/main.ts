@@ -1,4 +1,4 @@
-// `npm run bench`: every row of the issue's table, against a bare Bun.serve, ws and Socket.IO in the same run.
+// `npm run bench`: every row of README.md, against a bare Bun.serve, ws and Socket.IO in the same run.
 //   --quick            one second per row, once: does it work at all?
 //   --rows a,b         some rows only
 //   --secs, --repeats  another length or number

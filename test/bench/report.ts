@@ -71,9 +71,10 @@ export const jsonLine = ({ row, work, figures, checks }: Report): string => {
 /** The same for people. */
 export const table = ({ work, figures, checks }: Report): string => {
   const lines = [`\n${work}`]
+  const width = Math.max(20, ...Object.keys(figures).map((who) => who.length + 2))
   for (const [who, named] of Object.entries(figures)) {
     const cells = Object.entries(named).map(([name, values]) => `${name} ${spread(values)}`)
-    lines.push(`  ${who.padEnd(20)}${cells.join('   ')}`)
+    lines.push(`  ${who.padEnd(width)}${cells.join('   ')}`)
   }
   for (const { what, value, target, isMet } of checks) lines.push(`  ${isMet ? '✓' : '✗'} ${what}: ${rounded(value)}, target ${target}`)
   return lines.join('\n')
