@@ -18,6 +18,9 @@ const restMs = 1_000
 
 const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, restMs))
 
+/** To read a page and to draw it are two tasks for the browser, so that a frame may come between them. */
+const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+
 /** Moves through the log of one conversation. */
 export class LogWindow {
   readonly log: Signal<readonly Posted[]> = signal([])
@@ -138,6 +141,7 @@ export class LogWindow {
     flag.value = true
     // Offline, lost on the way, or too much at once: the list asks again after a rest.
     const page = await this.#ask({ ...range, limit: pageSize }).catch(rest)
+    await breath()
     batch(() => {
       flag.value = false
       if (!page || turn !== this.#turn) return

@@ -14,7 +14,7 @@ import { changeText } from '../text/change.ts'
 import { shorten } from '../text/shorten.ts'
 import { clockTime, fullTime } from '../text/time.ts'
 import { CallBubble } from './call-bubble.tsx'
-import { MoreIcon, PinIcon } from './icons.tsx'
+import { PinIcon } from './icons.tsx'
 import { messageMenu } from './message-menu.tsx'
 import { Quote } from './quote.tsx'
 import { RichText } from './rich-text.tsx'
@@ -219,9 +219,7 @@ export const Bubble = (props: BubbleProps) => {
             aria-haspopup="menu"
             aria-label={words.messageMenu}
             onClick={(event) => openMenu(props, event)}
-          >
-            <MoreIcon size={18} />
-          </button>
+          />
         )}
       </span>
       <Reactions {...props} />

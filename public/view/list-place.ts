@@ -4,7 +4,7 @@
 import { signal } from '@preact/signals'
 import type { Line, Row } from '../state/layout.ts'
 import type { Thread } from '../state/thread.ts'
-import { type Stretch, VirtualRows } from './virtual-rows.ts'
+import { type Slot, type Stretch, VirtualRows } from './virtual-rows.ts'
 
 /** Closer to the end than this, px, counts as being there. */
 const nearEnd = 60
@@ -30,6 +30,30 @@ const guessOf = (row: Row): number => {
   return 36 + 21 * (Math.floor(text.length / 52) + text.split('\n').length - 1) + (first ? 8 : 0) + (reply === undefined ? 0 : 44)
 }
 
+interface Size {
+  readonly width: number
+  readonly height: number
+  /** Height of the rows that are drawn. */
+  readonly list: number
+}
+
+const sizeOf = (scroller: HTMLElement | null, list: HTMLElement | null): Size => ({
+  width: scroller?.clientWidth ?? 0,
+  height: scroller?.clientHeight ?? 0,
+  list: list?.getBoundingClientRect().height ?? 0,
+})
+
+// A row stays the same object until it is drawn otherwise; to guess all heights again for each page would take longer than the page.
+const slots = new WeakMap<Row, Slot>()
+
+const slotOf = (row: Row): Slot => {
+  const known = slots.get(row)
+  if (known) return known
+  const slot = { key: row.key, guess: guessOf(row) }
+  slots.set(row, slot)
+  return slot
+}
+
 const flash = [{ opacity: 0.35 }, { opacity: 1 }, { opacity: 0.35 }, { opacity: 1 }]
 
 /** The place of one list of messages. */
@@ -39,9 +63,7 @@ export class ListPlace {
   readonly day = signal<number | undefined>(undefined)
   /** Position of the newest message that was on the screen. */
   readonly seen = signal(0)
-  /** Where the drawing is for, px above the end. */
-  readonly drawnFor = signal(0)
-  /** Counts changes of the width, which need another drawing. */
+  /** Counts what needs another drawing. */
   readonly turn = signal(0)
   readonly #thread: Thread
   readonly #virtual = new VirtualRows()
@@ -49,8 +71,10 @@ export class ListPlace {
   #stretch: Stretch = { first: 0, last: 0, above: 0, below: 0 }
   #scroller: HTMLElement | null = null
   #list: HTMLElement | null = null
-  #width = 0
+  #size: Size = { width: 0, height: 0, list: 0 }
   #top = 0
+  /** Where the drawing is for, px above the end. */
+  #drawnFor = 0
   #offsets: ReadonlyMap<string, number> = new Map()
   #target: Target | undefined
   #isPlaced = false
@@ -62,9 +86,14 @@ export class ListPlace {
 
   /** Take the rows as they are now; which of them are to be drawn. */
   lay(rows: readonly Row[]): Stretch {
-    if (rows !== this.#rows) this.#virtual.set(rows.map((row) => ({ key: row.key, guess: guessOf(row) })))
-    this.#rows = rows
-    const at = this.drawnFor.value
+    void this.turn.value
+    if (rows !== this.#rows) {
+      this.#virtual.set(rows.map(slotOf))
+      this.#rows = rows
+      // Rows that are gone below, or have come, must not bring others in between onto the page for one drawing.
+      if (!this.isAtEnd.peek()) this.#drawnFor += this.#shift()
+    }
+    const at = this.#drawnFor
     const screen = this.#scroller?.clientHeight ?? 900
     this.#stretch = this.#virtual.between(at - drawnAhead, at + screen + drawnAhead)
     return this.#stretch
@@ -132,7 +161,7 @@ export class ListPlace {
     const thread = this.#thread
     const { scrollHeight, clientHeight } = scroller
     this.isAtEnd.value = this.#top < nearEnd && !thread.hasNewer.peek()
-    if (Math.abs(this.#top - this.drawnFor.peek()) > step) this.drawnFor.value = this.#top
+    if (Math.abs(this.#top - this.#drawnFor) > step) this.#draw()
     if (this.#target) return
     const [low, high] = [this.#rows[this.#virtual.rowAt(this.#top)], this.#rows[this.#virtual.rowAt(this.#top + clientHeight - margin)]]
     if (high) this.day.value = high.start
@@ -146,6 +175,11 @@ export class ListPlace {
     this.#thread.toNewest()
     this.#isPlaced = true
     this.look()
+  }
+
+  #draw(): void {
+    this.#drawnFor = this.#top
+    this.turn.value++
   }
 
   #moveTo(top: number): void {
@@ -187,13 +221,17 @@ export class ListPlace {
 
   /** What was in the middle of the screen goes back there. */
   #keep(): void {
+    const moved = this.#shift()
+    if (Math.abs(moved) >= 1) this.#moveTo(this.#top + moved)
+  }
+
+  /** How far the row in the middle of the screen has moved away from the end since it was drawn, px. */
+  #shift(): number {
     const middle = this.#top + (this.#scroller?.clientHeight ?? 0) / 2
     let [key, before] = ['', Number.POSITIVE_INFINITY]
     for (const [one, offset] of this.#offsets) if (Math.abs(offset - middle) < Math.abs(before - middle)) [key, before] = [one, offset]
     const at = this.#rows.findIndex((row) => row.key === key)
-    if (at === -1) return
-    const moved = this.#virtual.bottomOf(at) - before
-    if (Math.abs(moved) >= 1) this.#moveTo(this.#top + moved)
+    return at === -1 ? 0 : this.#virtual.bottomOf(at) - before
   }
 
   #remember(): void {
@@ -209,12 +247,21 @@ export class ListPlace {
   }
 
   #resized(): void {
-    const width = this.#scroller?.clientWidth ?? 0
-    if (width !== this.#width && this.#width !== 0) {
+    const before = this.#size
+    this.#size = sizeOf(this.#scroller, this.#list)
+    const { width, height, list } = this.#size
+    if (width !== before.width && before.width !== 0) {
       this.#virtual.forget()
       this.turn.value++
     }
-    this.#width = width
-    this.drawn()
+    // What was drawn is as high as it was measured to be, mostly.
+    if (width !== before.width || height !== before.height || Math.abs(list - this.#drawnHeight()) >= 1) this.drawn()
+  }
+
+  #drawnHeight(): number {
+    const { first, last } = this.#stretch
+    let height = 0
+    for (let i = first; i < last; i++) height += this.#virtual.heightOf(i)
+    return height
   }
 }

@@ -1,5 +1,6 @@
 // How a long conversation scrolls: bun test/e2e/scroll.ts [messages]. Not a test: it prints figures. Frames are counted by
-// what `requestAnimationFrame` sees, in a Chromium without a graphics card.
+// what `requestAnimationFrame` sees, in a Chromium without a graphics card, whose rasteriser takes the same processor. So
+// the page's own work is told apart: tasks of its thread over 50 ms, and in frames over 50 ms what script, style and layout took.
 import { launchBrowser } from '../support/browser.ts'
 import { arrive, idOf, newest } from './person.ts'
 import { startProgram } from './program.ts'
@@ -36,6 +37,24 @@ const run = (px: number, seconds: number) =>
     async ({ px, seconds }) => {
       const list = document.querySelector('.log__scroll') as HTMLElement
       const gaps: number[] = []
+      const tasks: number[] = []
+      const own: number[] = []
+      const watch = (type: string, note: (entry: PerformanceEntry) => void): PerformanceObserver => {
+        const observer = new PerformanceObserver((list) => list.getEntries().forEach(note))
+        observer.observe({ type })
+        return observer
+      }
+      const watches = [
+        watch('longtask', ({ duration }) => void tasks.push(duration)),
+        watch('long-animation-frame', (entry) => {
+          const { startTime, duration, styleAndLayoutStart, scripts } = entry as PerformanceEntry & {
+            readonly styleAndLayoutStart: number
+            readonly scripts: readonly { readonly duration: number }[]
+          }
+          const layout = styleAndLayoutStart > 0 ? startTime + duration - styleAndLayoutStart : 0
+          own.push(scripts.reduce((sum, script) => sum + script.duration, layout))
+        }),
+      ]
       let [most, blank, lowest] = [0, 0, Number.POSITIVE_INFINITY]
       const until = performance.now() + seconds * 1000
       let last = performance.now()
@@ -45,11 +64,16 @@ const run = (px: number, seconds: number) =>
         const now = performance.now()
         gaps.push(now - last)
         last = now
-        most = Math.max(most, document.querySelectorAll('*').length)
+        if (gaps.length % 10 === 0) most = Math.max(most, document.querySelectorAll('*').length)
+        lowest = Math.min(lowest, Number(document.querySelector<HTMLElement>('[data-seq]')?.dataset.seq))
+        // To look is work of the page's thread, too.
+        if (gaps.length % 10 > 0) continue
         const box = list.getBoundingClientRect()
         if (!document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.closest('.line, .day, .lines')) blank++
-        lowest = Math.min(lowest, Number(document.querySelector<HTMLElement>('[data-seq]')?.dataset.seq))
       }
+      // What is observed is told with a delay.
+      await new Promise((done) => setTimeout(done, 300))
+      for (const one of watches) one.disconnect()
       gaps.sort((a, b) => a - b)
       const at = (q: number): number => Math.round((gaps[Math.floor(gaps.length * q)] ?? 0) * 10) / 10
       const heap = (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0
@@ -60,6 +84,10 @@ const run = (px: number, seconds: number) =>
         p50: at(0.5),
         p99: at(0.99),
         max: at(0.9999),
+        longTasks: tasks.length,
+        longestTask: Math.round(Math.max(0, ...tasks)),
+        longFrames: own.length,
+        longestOwn: Math.round(Math.max(0, ...own)),
         nodes: most,
         blank,
         lowest,
