@@ -23,6 +23,7 @@ import { Reading } from './reading.ts'
 import { Receipts, settingsKind } from './receipts.ts'
 import { Rosters } from './rosters.ts'
 import { Indexer } from './search/indexer.ts'
+import { addLag } from './search/lag.ts'
 import { Search } from './search/search.ts'
 import { WordIndex } from './search/word-index.ts'
 import { Sending } from './sending.ts'
@@ -82,7 +83,10 @@ export const chat = definePlugin({
         ...search.handlers(),
         ...groups.handlers,
       },
-      routes: (app) => addOversight(app, groups.oversight),
+      routes: (app) => {
+        addOversight(app, groups.oversight)
+        addLag(app, indexer)
+      },
       services: { messaging: sending.service() },
       hooks: {
         // Groups have one topic each, so that a message to many costs one encoding and one native publish.

@@ -98,4 +98,14 @@ forEachDatabase('the operator', (newDatabase) => {
       expect([query, (await call(operator, 'GET', `/groups${query}`)).status]).toEqual([query, 400])
     }
   })
+
+  test('sees how far the search is behind, and that it catches up; nobody else does', async () => {
+    const { ann, to } = await scene()
+    await write(ann, to)
+    const lag = async (): Promise<Loose> => (await call(operator, 'GET', '/search')).body
+    let now = await lag()
+    while (now.waiting > 0) now = await lag()
+    expect(now).toEqual({ waiting: 0, limit: 1_000_000 })
+    expect((await call('test.U1.Root', 'GET', '/search')).body.error.code).toBe('CORE_FORBIDDEN')
+  })
 })

@@ -93,7 +93,8 @@ const stateOf = ({ dismissedAt, frozenAt }: Tables['groups']['$inferSelect']): S
   return frozenAt ? 'frozen' : 'open'
 }
 
-const check = ({ scope: given }: Identity): void => {
+/** Throws `CORE_FORBIDDEN` for whoever does not run the server. */
+export const checkOperator = ({ scope: given }: Identity): void => {
   if (!given.includes(scope)) throw coreErrors.FORBIDDEN()
 }
 
@@ -112,7 +113,7 @@ export const addOversight = (app: Hono, oversight: Oversight): void => {
       errors: [coreErrors.FORBIDDEN],
     },
     ({ identity, query }) => {
-      check(identity)
+      checkOperator(identity)
       return oversight.list(query.after ?? '', query.limit)
     },
   )
@@ -128,7 +129,7 @@ export const addOversight = (app: Hono, oversight: Oversight): void => {
       errors: [coreErrors.FORBIDDEN],
     },
     async ({ identity, body }) => {
-      check(identity)
+      checkOperator(identity)
       return { changed: await oversight.put(identity.userId, body.groups, body.state) }
     },
   )

@@ -60,7 +60,7 @@ export const errors = {
   CHAT_TOO_MANY_LINKS: 'There are too many links. Revoke one first.',
   CHAT_TOO_MANY_APPLICATIONS: 'Too many people are waiting already.',
   CHAT_TOO_MANY_BANS: 'Too many people are banned. End a ban first.',
-  CHAT_SEARCH_BEHIND: 'Messages are still being indexed. Try again soon.',
+  CHAT_SEARCH_BEHIND: 'Messages are still being indexed for the search. One moment…',
 
   // Contacts
   CONTACTS_NO_SUCH_USER: 'This person is not here any more.',

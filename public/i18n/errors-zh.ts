@@ -59,7 +59,7 @@ export const errors: Pick<Dictionary['errors'], keyof typeof import('./errors-en
   CHAT_TOO_MANY_LINKS: '链接太多了，请先撤销一个。',
   CHAT_TOO_MANY_APPLICATIONS: '等待审批的人太多了。',
   CHAT_TOO_MANY_BANS: '封禁的人太多了，请先解除一个。',
-  CHAT_SEARCH_BEHIND: '消息还在建立索引，请稍后再试。',
+  CHAT_SEARCH_BEHIND: '正在为搜索建立消息索引，请稍候…',
 
   CONTACTS_NO_SUCH_USER: '对方已不在这里。',
   CONTACTS_SELF: '这是你自己。',

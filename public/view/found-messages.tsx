@@ -1,5 +1,5 @@
 import { minute } from '../state/clock.ts'
-import { type Found, foundMessages } from '../state/found.ts'
+import { type Found, foundMessages, isIndexing } from '../state/found.ts'
 import { goTo } from '../state/jump.ts'
 import { nameOf } from '../state/people.ts'
 import { hrefOf, openConversation } from '../state/route.ts'
@@ -46,6 +46,13 @@ const Hit = ({ hit, me }: { readonly hit: Found; readonly me: string }) => {
 /** Messages that hold what is searched for. */
 export const FoundMessages = ({ me }: { readonly me: string }) => {
   const roving = useRoving<HTMLUListElement>()
+  if (isIndexing.value) {
+    return (
+      <p class="side__nothing" role="status">
+        {texts.value.errors.CHAT_SEARCH_BEHIND}
+      </p>
+    )
+  }
   if (foundMessages.value.length === 0) return null
   return (
     <section aria-labelledby="found-title">

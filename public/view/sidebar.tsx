@@ -2,8 +2,8 @@ import type { User } from '../api.ts'
 import { canCall, isLogOpen, telephone } from '../state/calls.ts'
 import { has, welcome } from '../state/connection.ts'
 import { requestsIn } from '../state/contacts.ts'
-import { conversations, isListLoaded } from '../state/conversations.ts'
-import { foundMessages } from '../state/found.ts'
+import { conversations, hasMore, isListLoaded } from '../state/conversations.ts'
+import { foundMessages, isIndexing } from '../state/found.ts'
 import { isHereKnown } from '../state/people.ts'
 import { foundConversations, foundPeople, query } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
@@ -141,7 +141,9 @@ const isWaiting = (): boolean =>
 const Lists = ({ me }: { readonly me: User }) => {
   const wanted = query.value.trim()
   if (isWaiting() && conversations.value.length === 0) return <Skeleton />
-  if (wanted !== '' && foundConversations.value.length === 0 && foundPeople.value.length === 0 && foundMessages.value.length === 0) {
+  const isNothing = foundConversations.value.length === 0 && foundPeople.value.length === 0 && foundMessages.value.length === 0
+  // While there are conversations that have not been told yet, nobody knows.
+  if (wanted !== '' && isNothing && !isIndexing.value && !hasMore.value) {
     return (
       <p class="side__nothing" role="status">
         {texts.value.nothingFound(wanted)}
