@@ -1,21 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { definePlugin, Relations } from '#core'
+import { acquaintances, told } from '../../test/support/acquaintances.ts'
 import { forEachDatabase, type NewDatabase } from '../../test/support/databases.ts'
 import { createNotedInbox, directory, prober, purposes } from '../../test/support/neighbours.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
-import type { Loose, TestSocket } from '../../test/support/socket.ts'
 import { contacts } from './index.ts'
-
-let count = 5_000
-/** A user that no other test uses. */
-const fresh = (): string => `U${1_000 + ++count}`
-
-/** What a socket has been told by the plugin so far, as `event state`; nothing that was sent before is missing. */
-const told = async (device: TestSocket): Promise<string[]> => {
-  await device.settle()
-  const frames = device.frames.filter(({ type }) => type.startsWith('contacts.'))
-  return frames.map(({ type, data }) => `${type.slice('contacts.'.length)} ${data.contact?.state ?? data.whoMayWrite}`)
-}
 
 /** Hears of blocks, as plugins do whose things end with one. */
 const createListener = () => {
@@ -40,26 +29,7 @@ const suite = (newDatabase: NewDatabase): void => {
   })
   afterAll(() => server.stop())
 
-  /** One person with one device; `ask` sends a message of the plugin about somebody else. */
-  const person = async () => {
-    const id = fresh()
-    const device = await server.connect(id)
-    const ask = async (verb: string, to: { id: string } | string, data: object = {}): Promise<Loose> =>
-      (await device.request(`contacts.${verb}`, data, { to: typeof to === 'string' ? to : to.id })).contact
-    const refusal = (verb: string, to: { id: string } | string, data: object = {}): Promise<string> =>
-      device.refusal(`contacts.${verb}`, data, { to: typeof to === 'string' ? to : to.id })
-    const may = async (to: { id: string }): Promise<string[]> => (await device.request('prober.may', {}, { to: to.id })).may
-    const get = (verb: string, data: object = {}): Promise<Loose> => device.request(`contacts.${verb}`, data)
-    return { id, device, ask, refusal, may, get, told: () => told(device) }
-  }
-  type Person = Awaited<ReturnType<typeof person>>
-  const people = async (): Promise<[Person, Person]> => [await person(), await person()]
-  const friends = async (): Promise<[Person, Person]> => {
-    const [ann, bob] = await people()
-    await ann.ask('request', bob)
-    await bob.ask('accept', ann)
-    return [ann, bob]
-  }
+  const { person, people, friends } = acquaintances(() => server)
 
   describe('a block', () => {
     test('is told to other plugins once, when it holds, with who did it; nothing else is', async () => {

@@ -1,20 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Acquaintance, acquaintances } from '../../test/support/acquaintances.ts'
 import { forEachDatabase, type NewDatabase } from '../../test/support/databases.ts'
 import { directory } from '../../test/support/neighbours.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
-import type { Loose, TestSocket } from '../../test/support/socket.ts'
+import type { Loose } from '../../test/support/socket.ts'
 import { contacts } from './index.ts'
-
-let count = 0
-/** A user that no other test uses. */
-const fresh = (): string => `U${1_000 + ++count}`
-
-/** What a socket has been told by the plugin so far, as `event state`; nothing that was sent before is missing. */
-const told = async (device: TestSocket): Promise<string[]> => {
-  await device.settle()
-  const frames = device.frames.filter(({ type }) => type.startsWith('contacts.'))
-  return frames.map(({ type, data }) => `${type.slice('contacts.'.length)} ${data.contact?.state ?? data.whoMayWrite}`)
-}
 
 const suite = (newDatabase: NewDatabase): void => {
   let server: TestServer
@@ -24,25 +14,7 @@ const suite = (newDatabase: NewDatabase): void => {
   })
   afterAll(() => server.stop())
 
-  /** One person with one device; `ask` sends a message of the plugin about somebody else. */
-  const person = async () => {
-    const id = fresh()
-    const device = await server.connect(id)
-    const ask = async (verb: string, to: { id: string } | string, data: object = {}): Promise<Loose> =>
-      (await device.request(`contacts.${verb}`, data, { to: typeof to === 'string' ? to : to.id })).contact
-    const refusal = (verb: string, to: { id: string } | string, data: object = {}): Promise<string> =>
-      device.refusal(`contacts.${verb}`, data, { to: typeof to === 'string' ? to : to.id })
-    const get = (verb: string, data: object = {}): Promise<Loose> => device.request(`contacts.${verb}`, data)
-    return { id, name: `Name ${id.slice(1)}`, device, ask, refusal, get, told: () => told(device) }
-  }
-  type Person = Awaited<ReturnType<typeof person>>
-  const people = async (): Promise<[Person, Person]> => [await person(), await person()]
-  const friends = async (): Promise<[Person, Person]> => {
-    const [ann, bob] = await people()
-    await ann.ask('request', bob)
-    await bob.ask('accept', ann)
-    return [ann, bob]
-  }
+  const { person, people, friends } = acquaintances(() => server)
 
   describe('a request', () => {
     test('is shown to every device of both, with its note, and once accepted both are contacts', async () => {
@@ -171,16 +143,16 @@ const suite = (newDatabase: NewDatabase): void => {
       const ann = await person()
       const others = await Promise.all(Array.from({ length: 5 }, person))
       for (const other of others.slice(0, 3)) await ann.ask('request', other)
-      expect(await ann.refusal('request', others[3] as Person)).toBe('CONTACTS_TOO_MANY_REQUESTS')
+      expect(await ann.refusal('request', others[3] as Acquaintance)).toBe('CONTACTS_TOO_MANY_REQUESTS')
       // One that is there may be made again.
-      await ann.ask('request', others[0] as Person)
+      await ann.ask('request', others[0] as Acquaintance)
       for (const other of others.slice(0, 3)) await other.ask('accept', ann)
       for (const other of others.slice(3)) await ann.ask('request', other)
       await others[3]?.ask('accept', ann)
       expect(await others[4]?.refusal('accept', ann)).toBe('CONTACTS_FULL')
       for (const other of others.slice(0, 3)) await ann.ask('block', other)
-      expect(await ann.refusal('block', others[4] as Person)).toBe('CONTACTS_TOO_MANY_BLOCKED')
-      expect(await ann.ask('block', others[0] as Person)).toMatchObject({ blocked: true })
+      expect(await ann.refusal('block', others[4] as Acquaintance)).toBe('CONTACTS_TOO_MANY_BLOCKED')
+      expect(await ann.ask('block', others[0] as Acquaintance)).toMatchObject({ blocked: true })
     })
   })
 
@@ -204,7 +176,7 @@ const suite = (newDatabase: NewDatabase): void => {
           .reverse(),
       )
       expect((await ann.get('requests', { direction: 'outgoing' })).requests).toEqual([])
-      const [first] = others as [Person]
+      const [first] = others as [Acquaintance]
       expect((await first.get('requests', { direction: 'outgoing' })).requests).toMatchObject([{ user: { id: ann.id }, state: 'outgoing' }])
     })
   })

@@ -8,6 +8,7 @@ import { matches } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { Avatar } from './avatar.tsx'
 import { Dialog } from './dialog.tsx'
+import { SearchField } from './search-field.tsx'
 import { Fault, useTask } from './task.tsx'
 
 /** The message that is to be passed on. */
@@ -37,14 +38,7 @@ export const ForwardDialog = ({ me }: { readonly me: string }) => {
   }
   return (
     <Dialog title={words.forward} onClose={close}>
-      <input
-        class="search__input search__input--plain"
-        type="search"
-        value={wanted}
-        placeholder={words.search}
-        aria-label={words.search}
-        onInput={(event) => setWanted(event.currentTarget.value)}
-      />
+      <SearchField label={words.search} value={wanted} onInput={setWanted} />
       <ul class="picker">
         {fitting.map(({ id, name }) => (
           <li key={id}>

@@ -6,6 +6,7 @@ import { matches } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { MemberRow } from './group-member.tsx'
 import { LongList } from './long-list.tsx'
+import { SearchField } from './search-field.tsx'
 
 /** Fewer are seen at a glance. */
 const searchedFrom = 12
@@ -39,18 +40,7 @@ export const Members = ({ peer, me, mine }: MembersProps) => {
   const fitting = inOrder(membersOf(peer)).filter(({ name }) => wanted.trim() === '' || matches(name, wanted.trim()))
   return (
     <>
-      {count >= searchedFrom && (
-        <input
-          class="search__input search__input--plain"
-          type="search"
-          value={wanted}
-          placeholder={words.searchMembers}
-          aria-label={words.searchMembers}
-          autoComplete="off"
-          spellcheck={false}
-          onInput={(event) => setWanted(event.currentTarget.value)}
-        />
-      )}
+      {count >= searchedFrom && <SearchField label={words.searchMembers} value={wanted} onInput={setWanted} />}
       <div class="picker">
         <LongList
           class="members"
