@@ -39,10 +39,10 @@ const run = (px: number, seconds: number) =>
       const gaps: number[] = []
       const tasks: number[] = []
       const own: number[] = []
-      const watch = (type: string, note: (entry: PerformanceEntry) => void): PerformanceObserver => {
+      const watch = (type: string, note: (entry: PerformanceEntry) => void): (() => void) => {
         const observer = new PerformanceObserver((list) => list.getEntries().forEach(note))
         observer.observe({ type })
-        return observer
+        return () => observer.takeRecords().forEach(note)
       }
       const watches = [
         watch('longtask', ({ duration }) => void tasks.push(duration)),
@@ -71,9 +71,10 @@ const run = (px: number, seconds: number) =>
         const box = list.getBoundingClientRect()
         if (!document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)?.closest('.line, .day, .lines')) blank++
       }
-      // What is observed is told with a delay.
-      await new Promise((done) => setTimeout(done, 300))
-      for (const one of watches) one.disconnect()
+      // The last frame is told of once it is over.
+      await new Promise(requestAnimationFrame)
+      await new Promise(requestAnimationFrame)
+      for (const take of watches) take()
       gaps.sort((a, b) => a - b)
       const at = (q: number): number => Math.round((gaps[Math.floor(gaps.length * q)] ?? 0) * 10) / 10
       const heap = (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0
