@@ -2,11 +2,13 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inLanes } from './lanes.ts'
 import { providePackages } from './packages.ts'
-import { runTwice } from './second-try.ts'
-import type { Stage } from './stage.ts'
+import { tryAgain } from './second-try.ts'
+import { type Outcome, runStage, type Stage } from './stage.ts'
 import { type Group, groups, select, testFiles } from './stages.ts'
 import { add, type Counts, closingLine, none } from './summary.ts'
+import { Turns, type Voice } from './turns.ts'
 
 const say = (text: string): void => {
   process.stderr.write(`test: ${text}\n`)
@@ -35,18 +37,33 @@ const stageOf = (group: Group, files: readonly string[], options: readonly strin
   counts: true,
 })
 
+// A test that waits leaves its processor to another. More at once would only make each other late.
+const lanes = 2
+
+const runOne = async (stage: Stage, env: Readonly<Record<string, string>>, voice: Voice): Promise<Outcome> => {
+  const startedAt = performance.now()
+  voice.write('stderr', `test: ── ${stage.name} ──\n`)
+  const outcome = await runStage(stage, env, voice)
+  voice.write('stderr', `test: ${stage.name}: ${closingLine(outcome)}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
+  voice.end()
+  return outcome
+}
+
+/** Everything once, side by side; then what failed of it once more, on a machine that does nothing else. */
 const runAll = async (stages: readonly Stage[], env: Readonly<Record<string, string>>): Promise<Counts> => {
+  const startedAt = performance.now()
+  const turns = new Turns()
+  const outcomes = await inLanes(stages, lanes, (stage) => runOne(stage, env, turns.take()))
+  const voice = turns.take()
   const problems: string[] = []
   let total = none
-  for (const stage of stages) {
-    const startedAt = performance.now()
-    say(`── ${stage.name} ──`)
-    const outcome = await runTwice(stage, env, say)
+  for (const [at, stage] of stages.entries()) {
+    const outcome = await tryAgain(stage, outcomes[at] as Outcome, { env, voice })
     total = add(total, outcome)
-    say(`${stage.name}: ${closingLine(outcome)}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
     if (outcome.problem) problems.push(`${stage.name}: ${outcome.problem}`)
   }
   for (const problem of problems) say(`✗ ${problem}`)
+  say(`everything took ${Math.round((performance.now() - startedAt) / 1000)} s`)
   return total
 }
 

@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testUnless } from '../../test/support/skip.ts'
-import { runTwice } from './second-try.ts'
-import { runStage, type Stage } from './stage.ts'
+import { inLanes } from './lanes.ts'
+import { tryAgain } from './second-try.ts'
+import { type Outcome, runStage, type Stage } from './stage.ts'
 import { groups, select, testFiles } from './stages.ts'
 import { closingLine, Failures, readSummary } from './summary.ts'
+import { Turns } from './turns.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-runner-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -18,6 +20,12 @@ const suite = (name: string, body: string): Stage => {
   const file = join(folder, `${name}.test.ts`)
   writeFileSync(file, `import { expect, test } from 'bun:test'\n${body}\n`)
   return stage([process.execPath, 'test', file])
+}
+
+/** Run a stage as `npm test` does, with a second try; `said` gets what the runner says. */
+const runTwice = async (sample: Stage, said: string[] = []): Promise<Outcome> => {
+  const voice = new Turns((to, part) => void (typeof part === 'string' ? said.push(part) : process[to].write(part))).take()
+  return tryAgain(sample, await runStage(sample, {}, voice), { env: {}, voice })
 }
 
 test('the closing lines are counted: todo is skipped, an error is failed', () => {
@@ -72,8 +80,8 @@ test('what fails at first and passes alone counts as passed, and is named', asyn
 test('steady', () => expect(1).toBe(1))
 test('unsteady', () => { const was = existsSync('${mark}'); writeFileSync('${mark}', ''); expect(was).toBe(true) })`
   const said: string[] = []
-  expect(await runTwice(suite('once', once), {}, (text) => said.push(text))).toEqual({ passed: 2, failed: 0, skipped: 0 })
-  expect(said.at(-1)).toMatch(/unsteady, passed only at the second try: .*once\.test\.ts > unsteady$/)
+  expect(await runTwice(suite('once', once), said)).toEqual({ passed: 2, failed: 0, skipped: 0 })
+  expect(said.at(-1)).toMatch(/unsteady, passed only at the second try: .*once\.test\.ts > unsteady\n$/)
 })
 
 test('among many tests, where what failed is listed once more at the end, there is a second try too', async () => {
@@ -81,12 +89,52 @@ test('among many tests, where what failed is listed once more at the end, there 
   const many = `import { existsSync, writeFileSync } from 'node:fs'
 for (let i = 0; i < 30; i++) test('steady ' + i, () => expect(1).toBe(1))
 test('unsteady', () => { const was = existsSync('${mark}'); writeFileSync('${mark}', ''); expect(was).toBe(true) })`
-  expect(await runTwice(suite('many', many), {}, () => {})).toEqual({ passed: 31, failed: 0, skipped: 0 })
+  expect(await runTwice(suite('many', many))).toEqual({ passed: 31, failed: 0, skipped: 0 })
 })
 
 test('what fails twice is a failure', async () => {
-  const outcome = await runTwice(suite('twice', `test('one', () => expect(1).toBe(2)); test('two', () => expect(1).toBe(1))`), {}, () => {})
+  const outcome = await runTwice(suite('twice', `test('one', () => expect(1).toBe(2)); test('two', () => expect(1).toBe(1))`))
   expect(outcome).toMatchObject({ passed: 1, failed: 1, skipped: 0 })
+})
+
+/** Three pieces of work that end when they are told to, and what becomes of them. */
+const works = () => {
+  const begun: string[] = []
+  const ends = new Map(['a', 'b', 'c'].map((name) => [name, Promise.withResolvers<string>()]))
+  const run = async (name: string): Promise<string> => {
+    begun.push(name)
+    return (await ends.get(name)?.promise) ?? ''
+  }
+  const end = (name: string): void => ends.get(name)?.resolve(name.toUpperCase())
+  return { begun, end, done: inLanes([...ends.keys()], 2, run) }
+}
+
+test('two stages run at once, and the next begins when one of them ends; results keep the order of the stages', async () => {
+  const { begun, end, done } = works()
+  expect(begun).toEqual(['a', 'b'])
+  end('b')
+  while (begun.length < 3) await new Promise(setImmediate)
+  expect(begun).toEqual(['a', 'b', 'c'])
+  end('c')
+  end('a')
+  expect(await done).toEqual(['A', 'B', 'C'])
+})
+
+test('what stages say at once is heard one after the other: the first as it speaks, the next when it is over', () => {
+  const heard: string[] = []
+  const turns = new Turns((to, part) => void heard.push(`${to} ${part}`))
+  const [a, b, c] = [turns.take(), turns.take(), turns.take()]
+  a.write('stdout', 'a1')
+  b.write('stderr', 'b1')
+  c.write('stdout', 'c1')
+  c.end()
+  a.write('stderr', 'a2')
+  expect(heard).toEqual(['stdout a1', 'stderr a2'])
+  a.end()
+  b.write('stdout', 'b2')
+  expect(heard.slice(2)).toEqual(['stderr b1', 'stdout b2'])
+  b.end()
+  expect(heard.slice(4)).toEqual(['stdout c1'])
 })
 
 test('a stage that dies before its summary is a failure with a reason', async () => {

@@ -2,6 +2,7 @@
 // on its own; what passes then counts as passed, and is named, because a test that is unsteady is a defect to mend.
 import { resolve } from 'node:path'
 import { type Outcome, runStage, type Stage } from './stage.ts'
+import type { Voice } from './turns.ts'
 
 // More than this is no accident.
 const fileLimit = 4
@@ -19,13 +20,19 @@ const again = (stage: Stage, { failed, failures }: Outcome): Stage | undefined =
   return { ...stage, command: [...rest, ...files] }
 }
 
-/** Run a stage, and what failed of it once more. `say` is told of what passed only then. */
-export const runTwice = async (stage: Stage, env: Readonly<Record<string, string>>, say: (text: string) => void): Promise<Outcome> => {
-  const first = await runStage(stage, env)
-  const retry = first.problem === undefined ? again(stage, first) : undefined
+/** How a run is done: with what in its environment, and who hears of it. */
+export interface Hearing {
+  readonly env: Readonly<Record<string, string>>
+  readonly voice: Voice
+}
+
+/** Run once more what failed of a stage, when nothing else runs; `first` itself where there is nothing to try again. */
+export const tryAgain = async (stage: Stage, first: Outcome, { env, voice }: Hearing): Promise<Outcome> => {
+  const retry = first.problem === undefined && first.failed > 0 ? again(stage, first) : undefined
   if (!retry) return first
+  const say = (text: string): void => voice.write('stderr', `test: ${text}\n`)
   say(`${stage.name}: once more, ${retry.command.filter(isFile).join(', ')}`)
-  const second = await runStage(retry, env)
+  const second = await runStage(retry, env, voice)
   if (second.failed > 0) return first
   for (const [file, names] of first.failures ?? []) {
     for (const name of names) say(`⚠ unsteady, passed only at the second try: ${file} > ${name}`)

@@ -1,6 +1,7 @@
-// One stage of the test run: a program with a time limit, whose output streams through and whose result is counted.
+// One stage of the test run: a program with a time limit, whose output is passed on and whose result is counted.
 import { add, type Counts, Failures, none, readSummary } from './summary.ts'
 import { endGroup, sweep } from './sweep.ts'
+import { type Stream, Turns, type Voice } from './turns.ts'
 
 /** A program to run and how its end is to be read. */
 export interface Stage {
@@ -18,13 +19,13 @@ export interface Outcome extends Counts {
   readonly failures?: ReadonlyMap<string, readonly string[]>
 }
 
-/** Pass a stream through and keep its end, where the summary is. */
-const tee = async (from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream, failures: Failures): Promise<string> => {
+/** Pass a stream on and keep its end, where the summary is. */
+const tee = async (from: ReadableStream<Uint8Array>, pass: (part: Uint8Array) => void, failures: Failures): Promise<string> => {
   const keep = 64 * 1024
   const decoder = new TextDecoder()
   let text = ''
   for await (const part of from) {
-    to.write(part)
+    pass(part)
     const added = decoder.decode(part, { stream: true })
     failures.add(added)
     text = (text + added).slice(-keep)
@@ -43,7 +44,11 @@ export const judge = (stage: Stage, code: number, text: string): Outcome => {
 }
 
 /** Run one stage to its end or its limit; nothing it started outlives it. */
-export const runStage = async (stage: Stage, env: Readonly<Record<string, string>> = {}): Promise<Outcome> => {
+export const runStage = async (
+  stage: Stage,
+  env: Readonly<Record<string, string>> = {},
+  voice: Voice = new Turns().take(),
+): Promise<Outcome> => {
   const run = crypto.randomUUID()
   const child = Bun.spawn([...stage.command], {
     env: { ...process.env, ...env, PARLEY_TEST_RUN: run },
@@ -57,7 +62,8 @@ export const runStage = async (stage: Stage, env: Readonly<Record<string, string
   const timer = setTimeout(expiry.resolve, stage.limitMs, 'expired')
   process.on('exit', stop)
   const failures = new Failures()
-  const texts = Promise.all([tee(child.stdout, process.stdout, new Failures()), tee(child.stderr, process.stderr, failures)])
+  const pass = (to: Stream) => (part: Uint8Array) => voice.write(to, part)
+  const texts = Promise.all([tee(child.stdout, pass('stdout'), new Failures()), tee(child.stderr, pass('stderr'), failures)])
   const ended = await Promise.race([child.exited, expiry.promise])
   clearTimeout(timer)
   process.off('exit', stop)

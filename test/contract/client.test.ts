@@ -7,6 +7,7 @@ import { definePlugin } from '#core'
 import { catalogue } from '../../plugins/index.ts'
 import { type AnyProtocol, type Client, type ClientOptions, createClient, type Posted } from '../../src/client/index.ts'
 import type { Plugin } from '../../src/plugin.ts'
+import { freePort } from '../support/ports.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { describeUnless } from '../support/skip.ts'
 
@@ -258,19 +259,19 @@ describeUnless(missing)('the client and the real server', () => {
   test('a restarted server gets what was written meanwhile', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'parley-client-'))
     const databaseUrl = `sqlite:${join(folder, 'test.db')}`
-    let server: TestServer = await startTestServer(plugins, { databaseUrl })
+    const env = { PORT: String(await freePort()) }
+    let server: TestServer = await startTestServer(plugins, { databaseUrl, env })
     const client = open(server.url, 'U1')
     await whenKind(client, 'online')
     const conversation = client.chat.conversation('U2')
     await client.chat.send('U2', 'before').done
     const reasons: number[] = []
     client.onState((state) => state.kind === 'waiting' && reasons.push(state.reason.code))
-    const port = new URL(server.url).port
     await server.stop()
     await whenKind(client, 'waiting')
     const during = client.chat.send('U2', 'during')
     expect(during.state).toBe('queued')
-    server = await startTestServer(plugins, { databaseUrl, env: { PORT: port } })
+    server = await startTestServer(plugins, { databaseUrl, env })
     client.retryNow()
     await during.done
     expect(reasons[0]).toBe(1012)

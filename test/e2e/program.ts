@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { catalogue } from '../../plugins/index.ts'
 import { type Running, start } from '../forms/process.ts'
 import { whyNoBrowser } from '../support/browser.ts'
+import { freePort } from '../support/ports.ts'
 
 const root = join(import.meta.dir, '../..')
 
@@ -32,13 +33,14 @@ export const whyNotWith = (...plugins: readonly string[]): string | undefined =>
 /** Start the server with a database of its own. */
 export const startProgram = async (env: Readonly<Record<string, string>> = {}): Promise<Program> => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-e2e-'))
-  const launch = (port: string): Promise<Running> =>
+  const port = String(await freePort())
+  const launch = (): Promise<Running> =>
     start({
       command: [process.execPath, join(root, 'src/main.ts')],
       cwd: root,
       env: { HOST: '127.0.0.1', PARLEY_LIMITS: 'off', DATABASE_URL: `sqlite:${join(folder, 'test.db')}`, ...env, PORT: port },
     })
-  let running: Running | undefined = await launch('0')
+  let running: Running | undefined = await launch()
   const { url } = running
   const stop = async (): Promise<void> => {
     const ending = running
@@ -57,7 +59,7 @@ export const startProgram = async (env: Readonly<Record<string, string>> = {}): 
     thaw: signal('SIGCONT'),
     stop,
     startAgain: async () => {
-      running = await launch(new URL(url).port)
+      running = await launch()
     },
     [Symbol.asyncDispose]: async () => {
       await stop()

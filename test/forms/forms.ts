@@ -2,10 +2,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findDeno } from '../support/packages.ts'
+import { freePort } from '../support/ports.ts'
 import { buildImage, inContainer, removeImage, serverInContainer, whyNoImage } from './image.ts'
 import type { Launch } from './process.ts'
 
@@ -63,19 +63,6 @@ const local = (name: string, command: (dist: string) => readonly string[]): Form
   },
 })
 
-/** A port that was free a moment ago: a container's server has to be told one, so that its health check finds it. */
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  const listening = Promise.withResolvers<void>()
-  server.listen(0, '127.0.0.1', listening.resolve)
-  await listening.promise
-  const address = server.address()
-  const closed = Promise.withResolvers<void>()
-  server.close(() => closed.resolve())
-  await closed.promise
-  return typeof address === 'object' && address ? address.port : 0
-}
-
 /** The name of the image while it is tested. */
 export const imageTag = 'localhost/parley:forms'
 
@@ -89,6 +76,7 @@ const image: Form = {
     for (const file of ['Dockerfile', '.dockerignore', 'LICENSE']) copyFileSync(join(root, file), join(context, file))
     cpSync(dist, join(context, 'dist'), { recursive: true })
     const container = await buildImage(context, imageTag)
+    // A container's server has to be told a port, so that its health check finds it.
     const port = await freePort()
     const mark = `PARLEY_FORM=${crypto.randomUUID()}`
     // The image is a production deployment: guests are to be asked for, and the secret is its own.

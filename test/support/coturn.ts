@@ -1,9 +1,9 @@
 // A real TURN server, on loopback only.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packages } from './packages.ts'
+import { freePort } from './ports.ts'
 
 /** Why there is no TURN server here, or `undefined` when there is one. */
 export const whyNoCoturn = packages.coturn.find() ? undefined : 'coturn is not installed'
@@ -19,16 +19,6 @@ export interface Coturn extends AsyncDisposable {
   /** Start it again on the same port; it knows nothing of before. */
   startAgain(): Promise<void>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 const settings = (port: number, folder: string): string[] => [
   ...['-n', '-L', '127.0.0.1', '--relay-ip', '127.0.0.1', '--listening-port', String(port), '--realm', 'parley.test'],

@@ -3,11 +3,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import connect from 'postgres'
 import { packages } from './packages.ts'
+import { freePort } from './ports.ts'
 
 /** A Postgres that belongs to the tests. */
 export interface PostgresServer {
@@ -67,16 +67,6 @@ const unprivileged = (program: string, args: readonly string[]): [string, string
   const drop = isRoot ? ['--reuid', 'postgres', '--regid', 'postgres', '--clear-groups'] : []
   return ['setpriv', [...drop, '--pdeathsig', 'QUIT', '--', ...own]]
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 const prefix = 'parley-postgres-'
 
