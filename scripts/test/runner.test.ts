@@ -92,6 +92,19 @@ test('unsteady', () => { const was = existsSync('${mark}'); writeFileSync('${mar
   expect(await runTwice(suite('many', many))).toEqual({ passed: 31, failed: 0, skipped: 0 })
 })
 
+test('what fails in a run inside a run is not named: it is no test of the stage', async () => {
+  const [inner, mark] = [join(folder, 'inner.test.ts'), join(folder, 'mark-of-two')]
+  writeFileSync(inner, `import { expect, test } from 'bun:test'\ntest('fails', () => expect(1).toBe(2))`)
+  const runs = `const { status } = spawnSync('${process.execPath}', ['test', '${inner}'], { stdio: 'inherit' })`
+  const outer = suite('outer', `import { spawnSync } from 'node:child_process'\ntest('one', () => { ${runs}; expect(status).toBe(1) })`)
+  const once = `import { existsSync, writeFileSync } from 'node:fs'
+test('unsteady', () => { const was = existsSync('${mark}'); writeFileSync('${mark}', ''); expect(was).toBe(true) })`
+  const both = { ...outer, command: [...outer.command, ...suite('second', once).command.slice(2)] }
+  const said: string[] = []
+  expect(await runTwice(both, said)).toEqual({ passed: 2, failed: 0, skipped: 0 })
+  expect(said.filter((text) => text.includes('unsteady'))).toEqual([expect.stringContaining('second.test.ts > unsteady')])
+})
+
 test('what fails twice is a failure', async () => {
   const outcome = await runTwice(suite('twice', `test('one', () => expect(1).toBe(2)); test('two', () => expect(1).toBe(1))`))
   expect(outcome).toMatchObject({ passed: 1, failed: 1, skipped: 0 })

@@ -1,5 +1,6 @@
 // bad-input A, the part before the upgrade. A13 and A24 (slow ones) stand in test/protocol/05-staying, A33 in limits.
 import { afterAll, afterEach, describe, expect, test } from 'bun:test'
+import { quickest } from '../support/quickest.ts'
 import { handshake, type RawAnswer, RawSocket, RawWebSocket, rawRequest } from '../support/raw-socket.ts'
 import { TestSocket } from '../support/socket.ts'
 import { startScene } from './scene.ts'
@@ -90,10 +91,11 @@ describe('a handshake made to be expensive', () => {
   })
 
   test.each([' ', ',', ', ', ' ,', '\t,'])('A10: a subprotocol header of 15 KB of %j is read in linear time', async (text) => {
-    const startedMs = performance.now()
-    const answer = await shake({ 'Sec-WebSocket-Protocol': `a${text.repeat(15_000 / text.length)}b` })
-    expect([400, 431]).toContain(answer.status)
-    expect(performance.now() - startedMs).toBeLessThan(200)
+    const ask = async (): Promise<void> => {
+      const answer = await shake({ 'Sec-WebSocket-Protocol': `a${text.repeat(15_000 / text.length)}b` })
+      expect([400, 431]).toContain(answer.status)
+    }
+    expect(await quickest(200, ask)).toBeLessThan(200)
   })
 
   test.each([
