@@ -87,7 +87,7 @@ const withPostgres = async <T>(isNeeded: boolean, work: (env: Readonly<Record<st
   // Not before now: it looks for the binaries that may just have been installed.
   const { noPostgres, startPostgres } = await import('../../test/support/postgres.ts')
   if (noPostgres !== undefined) return work({})
-  const server = await startPostgres().catch((error: unknown) => {
+  const server = await startPostgres({ inMemory: true }).catch((error: unknown) => {
     say(`Postgres cannot be started, so whatever needs it will fail: ${error instanceof Error ? error.message : error}`)
   })
   if (!server) return work({})

@@ -9,7 +9,27 @@ import { packages } from './packages.ts'
 /** Why there is no browser here, or `undefined` when there is one. */
 export const whyNoBrowser = packages.chromium.find() ? undefined : 'chromium is not installed'
 
+// Of two lists only the last counts, so this one holds Playwright's, too.
+const playwrights = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+]
+// Three processes that every window starts, for an address bar that nobody sees and for a page that may come: half of the work.
+const unseen = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess']
+
 const args = [
+  `--disable-features=${[...playwrights, ...unseen].join(',')}`,
   '--no-sandbox',
   '--disable-background-networking',
   '--disable-component-update',

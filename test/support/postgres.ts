@@ -2,7 +2,7 @@
 // of its own. It dies with the test process, whatever ends that.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import connect from 'postgres'
@@ -72,16 +72,32 @@ const prefix = 'parley-postgres-'
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)
 
-/** Remove what test processes left behind that were killed together with their keepers. */
-const removeLeftovers = (): void => {
-  const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(prefix))
-  const dead = folders.filter((name) => !isAlive(Number(name.slice(prefix.length).split('-')[0])))
-  for (const name of dead) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+/** How a Postgres is started. */
+export interface PostgresOptions {
+  /** Where there is room for it: for tests that make and drop a database each, and would wait for the disk most of the time. */
+  readonly inMemory?: boolean
 }
 
-const makeFolder = (): string => {
-  removeLeftovers()
-  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))
+const memory = '/dev/shm'
+const memoryNeeded = 2 * 1024 ** 3
+
+const hasMemory = (): boolean => {
+  if (!existsSync(memory)) return false
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize > memoryNeeded
+}
+
+/** Remove what test processes left behind that were killed together with their keepers. */
+const removeLeftovers = (base: string): void => {
+  const folders = readdirSync(base).filter((name) => name.startsWith(prefix))
+  const dead = folders.filter((name) => !isAlive(Number(name.slice(prefix.length).split('-')[0])))
+  for (const name of dead) rmSync(join(base, name), { recursive: true, force: true })
+}
+
+const makeFolder = ({ inMemory = false }: PostgresOptions): string => {
+  const base = inMemory && hasMemory() ? memory : tmpdir()
+  removeLeftovers(base)
+  const folder = mkdtempSync(join(base, `${prefix}${process.pid}-`))
   if (isRoot) {
     const { uid, gid } = accountOf('postgres')
     chownSync(folder, uid, gid)
@@ -202,8 +218,8 @@ const at = (url: string): PostgresServer => ({
 })
 
 /** Start a Postgres for one suite. Stop it in `afterAll`. */
-export const startPostgres = async (): Promise<PostgresProcess> => {
-  const folder = makeFolder()
+export const startPostgres = async (options: PostgresOptions = {}): Promise<PostgresProcess> => {
+  const folder = makeFolder(options)
   removeAtEnd(folder)
   makeCluster(folder)
   const port = await freePort()
@@ -233,7 +249,7 @@ let shared: Promise<PostgresServer> | undefined
 
 const startShared = async (): Promise<PostgresServer> => {
   if (given) return at(given)
-  const server = await startPostgres()
+  const server = await startPostgres({ inMemory: true })
   // The next test file in this process finds it there.
   process.env.PARLEY_TEST_POSTGRES = server.url
   return server

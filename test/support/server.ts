@@ -40,6 +40,11 @@ export interface TestServer extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+// The function of the program, but hundreds of tests need not pay what an attacker has to.
+const cheapPasswords: Partial<Runtime> = {
+  hashPassword: (password) => Bun.password.hash(password, { algorithm: 'argon2id', memoryCost: 64, timeCost: 1 }),
+}
+
 /** Start a server with `plugins` and a way to sign in. */
 export const startTestServer = async (plugins: readonly Plugin[], options: TestServerOptions = {}): Promise<TestServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
@@ -51,7 +56,7 @@ export const startTestServer = async (plugins: readonly Plugin[], options: TestS
     ...options.env,
   }
   const server = await startServer({
-    runtime: { ...selectRuntime(), ...options.runtime },
+    runtime: { ...selectRuntime(), ...cheapPasswords, ...options.runtime },
     config: new Config({ env, file: {} }),
     plugins: [options.identity ?? testIdentity, ...plugins],
     assets: { get: async () => undefined },
