@@ -1,12 +1,12 @@
 // Nobody is shut out: axe-core looks at every view, in light and dark, wide and narrow. What it cannot see (the keyboard,
 // what is said when) other tests cover.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describeUnless } from '../support/skip.ts'
 import { findings } from './axe.ts'
+import { type Ground, receiveGround } from './ground.ts'
 import { arrive, newest, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { whyNotWith } from './program.ts'
 import { type Voice, voice } from './voice.ts'
 
 const timeout = 90_000
@@ -18,8 +18,7 @@ const looks: readonly (readonly [string, BrowserContextOptions])[] = [
   ['narrow and dark', { viewport: { width: 390, height: 780 }, colorScheme: 'dark' }],
 ]
 
-let browser: Browser
-let program: Program
+let ground: Ground
 let friend: Voice
 
 const isNarrow = (page: Page): boolean => (page.viewportSize()?.width ?? 0) < 900
@@ -153,24 +152,17 @@ const views: readonly (readonly [string, (person: Person) => Promise<void>])[] =
 ]
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('axe-core finds nothing serious', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-    friend = await voice(program.url, 'Friend')
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    friend[Symbol.dispose]()
-    await browser.close()
-    await program[Symbol.asyncDispose]()
+  ground = receiveGround({
+    begin: async ({ program }) => {
+      friend = await voice(program.url, 'Friend')
+    },
+    end: () => friend[Symbol.dispose](),
   })
 
   test(
     'and would find a button without a name',
     async () => {
-      const { page } = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
+      const { page } = await arrive(await ground.browser.newContext({ locale: 'en-GB' }), ground.program.url)
       await page.locator('#name').waitFor()
       await page.evaluate(() => document.querySelector('main')?.append(document.createElement('button')))
       expect((await findings(page, 'planted')).join()).toStartWith('planted: button-name')
@@ -181,7 +173,10 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('axe-core finds nothing seri
   test.each(looks)(
     '%s',
     async (_, options) => {
-      const person = await arrive(await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options }), program.url)
+      const person = await arrive(
+        await ground.browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options }),
+        ground.program.url,
+      )
       const { page } = person
       await page.locator('#name').waitFor()
       const found = [...(await findings(page, 'welcome'))]

@@ -1,17 +1,16 @@
 // A conversation that is too long to be held or drawn at once; test/e2e/scroll.ts measures a hundred thousand messages.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser, Page } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
+import type { Page } from 'playwright-core'
 import { describeUnless } from '../support/skip.ts'
+import { type Ground, receiveGround } from './ground.ts'
 import { arrive, eventually, idOf, newest, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { whyNotWith } from './program.ts'
 import { type Voice, voice } from './voice.ts'
 
 const timeout = 60_000
 const count = 3_000
 
-let browser: Browser
-let program: Program
+let ground: Ground
 let talker: Voice
 
 const frame = (page: Page): Promise<unknown> => page.evaluate(() => new Promise((done) => requestAnimationFrame(done)))
@@ -22,7 +21,7 @@ const drawn = (page: Page): Promise<readonly number[]> =>
 
 /** Somebody for whom there are `count` messages. */
 const reader = async (): Promise<Person & { readonly id: string }> => {
-  const person = await arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
+  const person = await arrive(await ground.browser.newContext({ locale: 'en-GB' }), ground.program.url)
   await person.enter('Reader')
   const id = await idOf(person.page)
   await talker.pour(
@@ -42,18 +41,11 @@ const toNewest = async (page: Page): Promise<void> => {
 }
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('a long conversation', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-    talker = await voice(program.url, 'Talker')
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    talker[Symbol.dispose]()
-    await browser.close()
-    await program[Symbol.asyncDispose]()
+  ground = receiveGround({
+    begin: async ({ program }) => {
+      talker = await voice(program.url, 'Talker')
+    },
+    end: () => talker[Symbol.dispose](),
   })
 
   test(

@@ -1,19 +1,18 @@
 // What a person arranges for themselves, on one device and on another one of theirs.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser, Locator } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
+import type { Locator } from 'playwright-core'
 import { describeUnless } from '../support/skip.ts'
+import { type Ground, receiveGround } from './ground.ts'
 import { arrive, expectNoComplaints, idOf, newest, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { whyNotWith } from './program.ts'
 import { voice } from './voice.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let program: Program
+let ground: Ground
 
 const come = async (permissions: string[] = []): Promise<Person> =>
-  arrive(await browser.newContext({ locale: 'en-GB', permissions }), program.url)
+  arrive(await ground.browser.newContext({ locale: 'en-GB', permissions }), ground.program.url)
 
 const visit = async (name: string): Promise<Person> => {
   const person = await come()
@@ -44,23 +43,13 @@ const choose = async (person: Person, name: string, item: string): Promise<void>
 }
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('for oneself', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  ground = receiveGround()
 
   test(
     'a mute, a pin, the archive and a draft are on one’s other device at once',
     async () => {
       const [one, other] = [await twin('twin', true), await twin('twin', false)]
-      using friend = await voice(program.url, 'Friend')
+      using friend = await voice(ground.program.url, 'Friend')
       await friend.say(await idOf(one.page), ['Hello'])
       for (const each of [one, other]) await row(each, 'Friend').waitFor()
       await choose(one, 'Friend', 'Mute')

@@ -1,20 +1,19 @@
 // Two people in real browsers, against the program as it is started by anybody.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { type FSWatcher, watch } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { lastingBrowser, launchBrowser, record } from '../support/browser.ts'
+import { lastingBrowser, record } from '../support/browser.ts'
 import { describeUnless } from '../support/skip.ts'
+import { type Ground, receiveGround } from './ground.ts'
 import { arrive, eventually, expectNoComplaints, newest, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { whyNotWith } from './program.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let program: Program
+let ground: Ground
 
-const visit = async (): Promise<Person> => arrive(await browser.newContext({ locale: 'en-GB' }), program.url)
+const visit = async (): Promise<Person> => arrive(await ground.browser.newContext({ locale: 'en-GB' }), ground.program.url)
 
 /** Two new people with each other's conversation open. */
 const meet = async (first: string, second: string): Promise<[Person, Person]> => {
@@ -46,17 +45,7 @@ const onDisk = async (profile: string, text: string): Promise<void> => {
 }
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  ground = receiveGround()
 
   test(
     'choose names, see each other, and talk both ways',
@@ -108,11 +97,11 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       const [ann, bo] = await meet('Patient', 'Waiting')
       await ann.say('before')
       await bo.sees('before')
-      await program.stop()
+      await ground.program.stop()
       await ann.page.locator('.line-bar--shown').getByText('The server is restarting.').waitFor()
       await ann.say('during one', 'during two')
       await ann.own('queued').nth(1).waitFor()
-      await program.startAgain()
+      await ground.program.startAgain()
       for (const { page } of [ann, bo]) await page.locator('.line-bar__action').click()
       await bo.sees('during two')
       await newest(ann.page, 3)
@@ -135,7 +124,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       await ann.say('before')
       await bo.sees('before')
       // Frozen, the server holds a message that was sent and is not acknowledged; the others wait behind it.
-      program.freeze()
+      ground.program.freeze()
       const texts = Array.from({ length: 8 }, (_, i) => `mid-send ${i}`)
       await ann.say(...texts)
       await ann.own('sending').waitFor()
@@ -143,7 +132,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
       const devtools = await ann.page.context().newCDPSession(ann.page)
       devtools.send('Page.crash').catch(() => undefined)
       await crashed
-      program.thaw()
+      ground.program.thaw()
       const again = await arrive(ann.page.context(), ann.page.url())
       await newest(again.page, texts.length + 1)
       await newest(bo.page, texts.length + 1)
@@ -161,19 +150,19 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
     'a browser that is killed with messages waiting sends them when it is started again',
     async () => {
       await using hers = await lastingBrowser()
-      const ann = await arrive(await hers.open({ locale: 'en-GB' }), program.url)
+      const ann = await arrive(await hers.open({ locale: 'en-GB' }), ground.program.url)
       const bo = await visit()
       await ann.enter('Power Cut')
       await bo.enter('Other Side')
       await ann.open('Other Side')
       await bo.open('Power Cut')
-      program.freeze()
+      ground.program.freeze()
       await ann.say('waits one', 'waits two', 'waits three')
       await ann.own('queued').nth(1).waitFor()
       const address = ann.page.url()
       await onDisk(hers.folder, 'waits three')
       await hers.kill()
-      program.thaw()
+      ground.program.thaw()
       const again = await arrive(await hers.open({ locale: 'en-GB' }), address)
       await newest(again.page, 3)
       await newest(bo.page, 3)

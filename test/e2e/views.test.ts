@@ -1,20 +1,19 @@
 // The page on a phone, by keyboard alone, in Chinese, and with parts switched off.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'bun:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describeUnless } from '../support/skip.ts'
+import { type Ground, receiveGround } from './ground.ts'
 import { arrive, eventually, expectNoComplaints, newest, type Person } from './person.ts'
-import { type Program, startProgram, whyNotWith } from './program.ts'
+import { startProgram, whyNotWith } from './program.ts'
 import { voice } from './voice.ts'
 
 const timeout = 60_000
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 }
 
-let browser: Browser
-let program: Program
+let ground: Ground
 
-const visit = async (options: BrowserContextOptions = {}, url = program.url): Promise<Person> =>
-  arrive(await browser.newContext({ locale: 'en-GB', ...options }), url)
+const visit = async (options: BrowserContextOptions = {}, url = ground.program.url): Promise<Person> =>
+  arrive(await ground.browser.newContext({ locale: 'en-GB', ...options }), url)
 
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
@@ -65,17 +64,7 @@ const scrollUp = async (page: Page, seq: number): Promise<readonly string[]> => 
 }
 
 describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
-  beforeAll(async () => {
-    program = await startProgram()
-    browser = await launchBrowser()
-  })
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
-  })
+  ground = receiveGround()
 
   test(
     'on a phone has one column: the list, or the conversation with a way back',
@@ -237,7 +226,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
     async () => {
       const ann = await visit()
       await ann.enter('Scroller')
-      using talker = await voice(program.url, 'Talker')
+      using talker = await voice(ground.program.url, 'Talker')
       const texts = Array.from({ length: 150 }, (_, i) => `number ${i + 1}`)
       const id = await ann.page.evaluate(
         () => (JSON.parse(localStorage.getItem('parley.session') ?? '{}') as { user: { id: string } }).user.id,

@@ -1,9 +1,8 @@
-// One program and one browser for the tests of a file. Whoever came in a test is gone after it.
-import { afterAll, afterEach, beforeAll } from 'bun:test'
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { launchBrowser } from '../support/browser.ts'
+// People who come to the page of one program, in the tests of a file.
+import { afterEach } from 'bun:test'
+import type { BrowserContextOptions } from 'playwright-core'
+import { receiveGround } from './ground.ts'
 import { arrive, type Person } from './person.ts'
-import { type Program, startProgram } from './program.ts'
 import { type Voice, voice } from './voice.ts'
 
 /** How people come in. */
@@ -24,31 +23,21 @@ export const receiveVisits = (
   launching: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Visits => {
-  let browser: Browser
-  let program: Program
-  beforeAll(async () => {
-    program = await startProgram(env)
-    browser = await launchBrowser(launching)
-  })
+  const ground = receiveGround({ env, launching })
   const voices: Voice[] = []
-  afterEach(async () => {
+  afterEach(() => {
     for (const one of voices.splice(0)) one[Symbol.dispose]()
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await program[Symbol.asyncDispose]()
   })
   const visit = async (name: string, options: BrowserContextOptions = {}): Promise<Person> => {
-    const person = await arrive(await browser.newContext({ locale: 'en-GB', ...defaults, ...options }), program.url)
+    const person = await arrive(await ground.browser.newContext({ locale: 'en-GB', ...defaults, ...options }), ground.program.url)
     await person.enter(name)
     return person
   }
   return {
     visit,
-    url: () => program.url,
+    url: () => ground.program.url,
     hear: async (name) => {
-      const one = await voice(program.url, name)
+      const one = await voice(ground.program.url, name)
       voices.push(one)
       return one
     },
