@@ -14,6 +14,7 @@ import { changeText } from '../text/change.ts'
 import { shorten } from '../text/shorten.ts'
 import { clockTime, fullTime } from '../text/time.ts'
 import { CallBubble } from './call-bubble.tsx'
+import { Face } from './face.tsx'
 import { PinIcon } from './icons.tsx'
 import { messageMenu } from './message-menu.tsx'
 import { Quote } from './quote.tsx'
@@ -223,6 +224,7 @@ export const Bubble = (props: BubbleProps) => {
         )}
       </span>
       <Reactions {...props} />
+      <Face line={line} peer={peer} />
       {line.state === 'failed' && <Failed line={line} peer={peer} />}
     </li>
   )

@@ -41,17 +41,17 @@ const owning = ({ peer, member: { id, role } }: MemberRowProps, name: string): r
 }
 
 /** What whoever stands above a member may do. */
-const governing = ({ peer, member: { id } }: MemberRowProps, name: string): readonly Deed[] => {
+const governing = ({ peer, member: { id, mutedUntil } }: MemberRowProps, name: string): readonly Deed[] => {
   const words = texts.value
   const mute = (hours: number) => () =>
     act('chat.mute', { user: id, until: hours === 0 ? null : new Date(Date.now() + hours * 3_600_000).toISOString() }, peer)
   const out = (type: 'chat.kick' | 'chat.ban', label: string, text: string) => async (): Promise<void> => {
     if (await confirm(label, text, label)) await act(type, { users: [id] }, peer)
   }
+  const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now()
+  const hours = isMuted ? [] : [1, 24].map((count) => ({ label: words.muteFor(words.hours(count)), run: mute(count) }))
   return [
-    { label: words.muteFor(words.hours(1)), run: mute(1) },
-    { label: words.muteFor(words.hours(24)), run: mute(24) },
-    { label: words.unmute, run: mute(0) },
+    ...(isMuted ? [{ label: words.unmute, run: mute(0) }] : hours),
     { label: words.remove, isBad: true, run: out('chat.kick', words.remove, words.removeSure(name)) },
     { label: words.ban, isBad: true, run: out('chat.ban', words.ban, words.banSure(name)) },
   ]
@@ -83,7 +83,7 @@ const Deeds = ({ deeds, peer }: { readonly deeds: readonly Deed[]; readonly peer
       {deeds.map((deed) => (
         <button
           key={deed.label}
-          class={`button button--small ${deed.isBad ? 'button--bad' : 'button--soft'}`}
+          class={`member__deed ${deed.isBad ? 'member__deed--bad' : ''}`}
           type="button"
           disabled={isBusy}
           onClick={() => run(then(deed))}

@@ -30,7 +30,7 @@ const Inviting = ({ peer, members }: { readonly peer: string; readonly members: 
   }
   return (
     <Section title={words.inviteOthers}>
-      <PeoplePicker legend={words.inviteOthers} without={new Set(members.map(({ id }) => id))} chosen={chosen} onChange={choose} />
+      <PeoplePicker legend={words.inviteOthers} isNamed without={new Set(members.map(({ id }) => id))} chosen={chosen} onChange={choose} />
       <Refused people={refused} />
       <Fault text={fault} />
       <button class="button button--soft" type="button" disabled={isBusy || chosen.size === 0} onClick={() => run(bring)}>

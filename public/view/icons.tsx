@@ -107,6 +107,22 @@ export const ContactsIcon = drawn(
 export const PinIcon = drawn(<path d="m14.5 4 5.5 5.5-3.2.9-3.4 3.4-.5 4.2-7-7 4.2-.5 3.4-3.4zM8.6 15.4 4 20" />)
 export const ReplyIcon = drawn(<path d="M9.5 6 4 11.5 9.5 17M4.5 11.5h9a6 6 0 0 1 6 6" />)
 export const ForwardIcon = drawn(<path d="m14.5 6 5.5 5.5-5.5 5.5M19.5 11.5h-9a6 6 0 0 0-6 6" />)
+export const CopyIcon = drawn(
+  <>
+    <rect x="8.5" y="8.5" width="11" height="11" rx="2.4" />
+    <path d="M15.5 8.500V6.900A2.4 2.4 0 0 0 13.1 4.500H6.900A2.4 2.4 0 0 0 4.5 6.900v6.200a2.4 2.4 0 0 0 2.4 2.400h1.6" />
+  </>,
+)
+export const PencilIcon = drawn(<path d="m5 19 .8-3.600L15.9 5.300a2 2 0 0 1 2.8 2.800L8.6 18.2 5 19ZM14.3 6.900l2.8 2.8" />)
+export const BinIcon = drawn(<path d="M4.5 7h15M9.5 7V4.800h5V7M6.5 7l.8 12.200h9.400L17.5 7M10.3 10.500v5M13.7 10.500v5" />)
+export const UndoIcon = drawn(<path d="M8.5 5 4.5 9l4 4M5 9h8.500a5.5 5.5 0 0 1 0 11H9" />)
+export const ArchiveIcon = drawn(<path d="M4 5h16v4H4zM5.5 9v10h13V9M10 13h4" />)
+export const UnreadIcon = drawn(
+  <>
+    <path d="M13 5H7.500A2.5 2.5 0 0 0 5 7.500v7A2.5 2.5 0 0 0 7.5 17H9v3l4-3h3.500a2.5 2.5 0 0 0 2.5-2.500V11" />
+    <circle cx="18" cy="6" r="2.2" fill="currentColor" />
+  </>,
+)
 export const BellIcon = drawn(<path d="M6.5 16.5h11l-1.2-2V10a4.3 4.3 0 0 0-8.6 0v4.5zM10 19.5h4M12 5.7V4" />)
 export const BellOffIcon = drawn(<path d="M8 8.6V14l-1.5 2.5h9.8M16.3 13.2V10A4.3 4.3 0 0 0 9.6 6.4M10 19.5h4M4.5 4.5l15 15" />)
 export const ClockMark = drawn(

@@ -128,7 +128,7 @@ export const MessageList = ({ thread, me, name }: MessageListProps) => {
         <div class="log__inner" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocusIn={roving.onFocusIn}>
           {isEmpty ? <Greeting peer={thread.peer} name={name} /> : <Top thread={thread} name={name} />}
           <div class="log__room" style={{ height: `${above}px` }} />
-          <ol class="lines" ref={list}>
+          <ol class={`lines ${isGroup(thread.peer) ? 'lines--group' : ''}`} ref={list}>
             {rows.slice(first, last).map((row) => draw(row, thread.peer, me))}
           </ol>
           <div class="log__room" style={{ height: `${below}px` }} />

@@ -7,6 +7,7 @@ import { texts } from '../state/settings.ts'
 import { hide } from '../state/wishes.ts'
 import { setReply, startEditing } from '../state/writing.ts'
 import { forwarding } from './forward-dialog.tsx'
+import { BinIcon, CopyIcon, ForwardIcon, PencilIcon, PinIcon, ReplyIcon, UndoIcon } from './icons.tsx'
 import { MenuItem, PopMenu } from './pop-menu.tsx'
 
 /** What the menu is about, and where it was asked for. */
@@ -64,22 +65,27 @@ const Menu = ({ open, me }: { readonly open: MenuFor; readonly me: string }) => 
           </button>
         ))}
       </span>
-      <MenuItem text={words.reply} run={then(toComposer(() => setReply(peer, seq)))} />
-      {line.own && !line.call && <MenuItem text={words.edit} run={then(toComposer(() => startEditing(peer, line)))} />}
+      <MenuItem text={words.reply} icon={ReplyIcon} run={then(toComposer(() => setReply(peer, seq)))} />
+      {line.own && !line.call && <MenuItem text={words.edit} icon={PencilIcon} run={then(toComposer(() => startEditing(peer, line)))} />}
       {navigator.clipboard && !line.call && (
-        <MenuItem text={words.copyText} run={then(() => void navigator.clipboard.writeText(line.text).catch(() => undefined))} />
+        <MenuItem
+          text={words.copyText}
+          icon={CopyIcon}
+          run={then(() => void navigator.clipboard.writeText(line.text).catch(() => undefined))}
+        />
       )}
       <MenuItem
         text={words.forward}
+        icon={ForwardIcon}
         run={then(() => {
           forwarding.value = { peer, seq }
         })}
       />
       {mayPin(peer, me) && (
-        <MenuItem text={line.isPinned ? words.unpin : words.pin} run={then(() => setPinned(peer, seq, !line.isPinned))} />
+        <MenuItem text={line.isPinned ? words.unpin : words.pin} icon={PinIcon} run={then(() => setPinned(peer, seq, !line.isPinned))} />
       )}
-      <MenuItem text={words.deleteForMe} isBad run={then(() => hide(peer, seq))} />
-      {mayRecall(open, me) && <MenuItem text={words.recall} isBad run={then(() => recall(peer, seq))} />}
+      <MenuItem text={words.deleteForMe} icon={BinIcon} isBad run={then(() => hide(peer, seq))} />
+      {mayRecall(open, me) && <MenuItem text={words.recall} icon={UndoIcon} isBad run={then(() => recall(peer, seq))} />}
     </PopMenu>
   )
 }

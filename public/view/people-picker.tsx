@@ -17,13 +17,15 @@ const candidates = (without: ReadonlySet<string>): readonly string[] => {
 
 interface PeoplePickerProps {
   readonly legend: string
+  /** Whether a heading above says the same. */
+  readonly isNamed?: boolean
   readonly without: ReadonlySet<string>
   readonly chosen: ReadonlySet<string>
   onChange(chosen: ReadonlySet<string>): void
 }
 
 /** A list of people to be ticked. */
-export const PeoplePicker = ({ legend, without, chosen, onChange }: PeoplePickerProps) => {
+export const PeoplePicker = ({ legend, isNamed, without, chosen, onChange }: PeoplePickerProps) => {
   const words = texts.value
   const people = candidates(without)
   const toggle = (id: string): void => {
@@ -33,7 +35,7 @@ export const PeoplePicker = ({ legend, without, chosen, onChange }: PeoplePicker
   }
   return (
     <fieldset class="picker">
-      <legend class="field__label">{legend}</legend>
+      <legend class={isNamed ? 'said' : 'field__label'}>{legend}</legend>
       {people.length === 0 && <p class="picker__none">{words.nobodyKnown}</p>}
       {people.map((id) => {
         const name = nameOf(id) ?? words.unnamed

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { useRoving } from './roving.ts'
 
@@ -58,9 +58,18 @@ export const PopMenu = ({ label, x, y, children, onClose }: PopMenuProps) => {
   )
 }
 
+interface MenuItemProps {
+  readonly text: string
+  /** Drawn in front of the text. */
+  readonly icon?: (props: { readonly size?: number }) => VNode
+  readonly isBad?: boolean
+  run(): void
+}
+
 /** One thing of a menu. */
-export const MenuItem = ({ text, isBad, run }: { readonly text: string; readonly isBad?: boolean; run(): void }) => (
+export const MenuItem = ({ text, icon: Icon, isBad, run }: MenuItemProps) => (
   <button class={`menu__item ${isBad ? 'menu__item--bad' : ''}`} type="button" role="menuitem" tabIndex={-1} data-stop onClick={run}>
+    {Icon && <Icon size={20} />}
     {text}
   </button>
 )

@@ -4,6 +4,7 @@ import { nameOf } from '../state/people.ts'
 import { texts } from '../state/settings.ts'
 import { clearConversation, type Wish, wish } from '../state/wishes.ts'
 import { confirm } from './confirm.tsx'
+import { ArchiveIcon, BellIcon, BellOffIcon, BinIcon, PinIcon, UnreadIcon } from './icons.tsx'
 import { MenuItem, PopMenu } from './pop-menu.tsx'
 
 /** The conversation whose menu is open, and where. */
@@ -43,19 +44,20 @@ export const RowMenu = () => {
   }
   return (
     <PopMenu key={`${entry.peer} ${x} ${y}`} label={words.conversationMenu} x={x} y={y} onClose={close}>
-      <MenuItem text={entry.pin ? words.unpin : words.pinConversation} run={then({ pin: !entry.pin })} />
+      <MenuItem text={entry.pin ? words.unpin : words.pinConversation} icon={PinIcon} run={then({ pin: !entry.pin })} />
       {isMuted(entry) ? (
-        <MenuItem text={words.unmuteConversation} run={then({ mute: false })} />
+        <MenuItem text={words.unmuteConversation} icon={BellIcon} run={then({ mute: false })} />
       ) : (
         <>
-          <MenuItem text={words.muteFor8} run={then({ mute: inHours(8) })} />
-          <MenuItem text={words.muteEver} run={then({ mute: true })} />
+          <MenuItem text={words.muteFor8} icon={BellOffIcon} run={then({ mute: inHours(8) })} />
+          <MenuItem text={words.muteEver} icon={BellOffIcon} run={then({ mute: true })} />
         </>
       )}
-      {entry.unread === 0 && !entry.marked && <MenuItem text={words.markUnread} run={then({ marked: true })} />}
-      <MenuItem text={entry.archive ? words.unarchive : words.archive} run={then({ archive: !entry.archive })} />
+      {entry.unread === 0 && !entry.marked && <MenuItem text={words.markUnread} icon={UnreadIcon} run={then({ marked: true })} />}
+      <MenuItem text={entry.archive ? words.unarchive : words.archive} icon={ArchiveIcon} run={then({ archive: !entry.archive })} />
       <MenuItem
         text={words.clearConversation}
+        icon={BinIcon}
         isBad
         run={() => {
           close(true)

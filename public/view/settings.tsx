@@ -47,8 +47,8 @@ const Appearance = () => {
 }
 
 const Shortcuts = () => (
-  <details class="keys">
-    <summary class="keys__title">
+  <details class="section keys">
+    <summary class="section__title keys__title">
       <DownIcon size={18} />
       {texts.value.shortcuts}
     </summary>
