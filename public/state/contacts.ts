@@ -18,6 +18,13 @@ export interface Contact {
 /** Who may write to oneself. */
 export type Audience = 'everyone' | 'contacts' | 'nobody'
 
+/** The ack of a list that goes by id. */
+interface Page {
+  readonly contacts?: readonly Contact[]
+  readonly blocked?: readonly Contact[]
+  readonly more: boolean
+}
+
 const contacts = signal<readonly Contact[]>([])
 const incoming = signal<readonly Contact[]>([])
 const outgoing = signal<readonly Contact[]>([])
@@ -46,18 +53,30 @@ export const contactOf = (id: string): Contact => {
 
 const limit = 200
 
+/** All pages of a list that goes by id. */
+const wholeList = async (made: PageClient, type: 'contacts.list' | 'contacts.blocked'): Promise<readonly Contact[]> => {
+  const all: Contact[] = []
+  for (let more = true; more; ) {
+    const after = all.at(-1)?.user.id
+    const page = (await made.request(type, { limit, ...(after !== undefined && { after }) })) as Page
+    all.push(...(page.contacts ?? page.blocked ?? []))
+    more = page.more
+  }
+  return all
+}
+
 const load = async (made: PageClient): Promise<void> => {
   const [list, asking, asked, out, settings] = await Promise.all([
-    request(made, 'contacts.list', { limit }),
+    wholeList(made, 'contacts.list'),
     request(made, 'contacts.requests', { limit }),
     request(made, 'contacts.requests', { direction: 'outgoing', limit }),
-    request(made, 'contacts.blocked', { limit }),
+    wholeList(made, 'contacts.blocked'),
     request(made, 'contacts.settings', {}),
   ])
-  contacts.value = list.contacts as readonly Contact[]
+  contacts.value = list
   incoming.value = asking.requests as readonly Contact[]
   outgoing.value = asked.requests as readonly Contact[]
-  blocked.value = out.blocked as readonly Contact[]
+  blocked.value = out
   audience.value = settings.whoMayWrite as Audience
   const all = [...contacts.value, ...incoming.value, ...outgoing.value, ...blocked.value]
   learn(all.map(({ user }) => user))

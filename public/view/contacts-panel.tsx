@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { useState } from 'preact/hooks'
 import {
   type Audience,
   audience,
@@ -12,10 +13,13 @@ import {
 } from '../state/contacts.ts'
 import { isHere, nameOf } from '../state/people.ts'
 import { openConversation } from '../state/route.ts'
+import { matches } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { Avatar } from './avatar.tsx'
 import { Dialog } from './dialog.tsx'
+import { LongList } from './long-list.tsx'
 import { openPerson } from './person-panel.tsx'
+import { SearchField, searchedFrom } from './search-field.tsx'
 import { Section } from './section.tsx'
 import { Segmented } from './segmented.tsx'
 import { Fault, useTask } from './task.tsx'
@@ -70,7 +74,7 @@ const Friend = ({ contact }: { readonly contact: Contact }) => {
     openConversation(id)
   }
   return (
-    <li class="friend">
+    <div class="friend">
       <button class="picker__one picker__one--press" type="button" onClick={write}>
         <Avatar id={id} name={name} size="small" isHere={isHere(id) === true} />
         <bdi class="picker__name">{name}</bdi>
@@ -79,7 +83,30 @@ const Friend = ({ contact }: { readonly contact: Contact }) => {
       <button class="button button--small button--soft" type="button" onClick={() => openPerson(id)}>
         {texts.value.details}
       </button>
-    </li>
+    </div>
+  )
+}
+
+/** The contacts, with a search where they are many. */
+const Friends = () => {
+  const words = texts.value
+  const [wanted, setWanted] = useState('')
+  const all = myContacts.value
+  const fitting = all.filter(({ user }) => wanted.trim() === '' || matches(nameOf(user.id) ?? '', wanted.trim()))
+  return (
+    <>
+      {all.length >= searchedFrom && <SearchField label={words.search} value={wanted} onInput={setWanted} />}
+      <div class="picker">
+        <LongList
+          class="friends"
+          label={words.contacts}
+          items={fitting}
+          guess={52}
+          keyOf={({ user }) => user.id}
+          draw={(contact) => <Friend contact={contact} />}
+        />
+      </div>
+    </>
   )
 }
 
@@ -128,11 +155,7 @@ export const ContactsPanel = () => {
     <Dialog title={words.contacts} onClose={close}>
       <Group title={words.requestsIn} all={requestsIn.value} deeds={deciding} />
       {myContacts.value.length === 0 && <p class="panel__hint">{words.noContacts}</p>}
-      <ul class="picker" aria-label={words.contacts}>
-        {myContacts.value.map((contact) => (
-          <Friend key={contact.user.id} contact={contact} />
-        ))}
-      </ul>
+      <Friends />
       <Group title={words.requestsOut} all={requestsOut.value} deeds={[{ label: words.takeBack, verb: 'remove', isSoft: true }]} />
       <Group title={words.blocked} all={myBlocked.value} deeds={[{ label: words.unblock, verb: 'unblock', isSoft: true }]} />
       <WhoMayWrite />

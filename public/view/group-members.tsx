@@ -6,10 +6,7 @@ import { matches } from '../state/search.ts'
 import { texts } from '../state/settings.ts'
 import { MemberRow } from './group-member.tsx'
 import { LongList } from './long-list.tsx'
-import { SearchField } from './search-field.tsx'
-
-/** Fewer are seen at a glance. */
-const searchedFrom = 12
+import { SearchField, searchedFrom } from './search-field.tsx'
 
 const ranks: Readonly<Record<string, number>> = { owner: 0, admin: 1 }
 

@@ -1,3 +1,6 @@
+/** Fewer people are seen at a glance. */
+export const searchedFrom = 12
+
 interface SearchFieldProps {
   /** What is looked for, for those who do not see it and those who do. */
   readonly label: string

@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchBrowser, listenForComplaints } from '../support/browser.ts'
 import { fillGroup } from './group-scene.ts'
 import { longText, type Scene, scenes } from './scene.ts'
-import { type Player, type Stage, setStage } from './stage.ts'
+import { type Player, type Present, type Stage, setStage } from './stage.ts'
 
 const folder = process.argv[2]
 if (!folder) {
@@ -316,13 +316,17 @@ const shootLanguage = async (browser: Browser, language: 'en' | 'zh'): Promise<v
   const scene = scenes[language]
   const stage = await setStage(scene)
   const others = scene.actors.filter(({ key }) => key !== scene.me && key !== 'priya' && key !== 'max')
-  for (const { key } of others) await stage.appear(player({ stage }, key))
+  const present = new Map<string, Present>()
+  for (const { key } of others) present.set(key, await stage.appear(player({ stage }, key)))
   await shootReadme(browser, stage, scene, language)
   await fillLongTalk(stage, scene)
   await fillGroup(stage, scene, language)
   const shots: Shot[] = []
   const contexts: BrowserContext[] = []
   for (const setting of settings.filter((one) => one.language === language)) {
+    // What is new in one setting was read in the one before.
+    const news = scene.said.findLast(({ from, to }) => from === 'amara' && to === scene.me)?.text ?? ''
+    if (shots.length > 0) await present.get('amara')?.say(player({ stage }, scene.me), news)
     await shootWelcome(browser, stage, setting, (page, view) => save(page, setting, view))
     const context = await openContext(browser, stage, setting, player({ stage }, scene.me))
     const page = await context.newPage()
