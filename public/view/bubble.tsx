@@ -200,6 +200,7 @@ export const Bubble = (props: BubbleProps) => {
       )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has the button inside */}
       <span class="bubble" onContextMenu={hasMenu ? (event) => openMenu(props, event) : undefined}>
+        <Face line={line} peer={peer} />
         <Author {...props} />
         {line.forwardedFrom !== undefined && <span class="bubble__forward">{words.forwardedFrom(named(line.forwardedFrom, me))}</span>}
         {line.reply !== undefined && !line.isRecalled && <Quote peer={peer} seq={line.reply} me={me} />}
@@ -224,7 +225,6 @@ export const Bubble = (props: BubbleProps) => {
         )}
       </span>
       <Reactions {...props} />
-      <Face line={line} peer={peer} />
       {line.state === 'failed' && <Failed line={line} peer={peer} />}
     </li>
   )
