@@ -176,7 +176,10 @@ const idle = (): Promise<void> =>
 
 /** Follow the list, from now on. Returns how to end it. */
 export const startConversations = (client: PageClient, me: string): (() => void) => {
-  const made = new Listing({ client, me, idle, sink: { take, drop: dropAll, peers: () => [...entries.peek().keys()] } })
+  const made = new Listing({
+    ...{ me, idle, hasInbox: () => has('inbox') === true, ask: (type, data) => client.request(type, data) },
+    sink: { take, drop: dropAll, peers: () => [...entries.peek().keys()] },
+  })
   listing.value = made
   const arrive = (entry: LogEntry): void => {
     const peer = entry.from === me || isGroup(entry.to) ? entry.to : entry.from

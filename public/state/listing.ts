@@ -1,8 +1,6 @@
 // How the list of conversations is asked for: page by page, once; afterwards, where there is an inbox, only what has changed.
 import { signal } from '@preact/signals'
 import type { Member, Posted } from '../../src/client/index.ts'
-import { type PageClient, request } from '../wire.ts'
-import { has } from './connection.ts'
 
 /** A row of the server's list, as far as it is used here; named, so that this compiles where the plugin is not in the catalogue. */
 export interface Listed {
@@ -34,11 +32,19 @@ export interface ListingSink {
 
 /** How it is asked for. */
 export interface ListingOptions {
-  readonly client: PageClient
   readonly me: string
   readonly sink: ListingSink
+  /** Sends one message; resolves with its ack's data, and rejects as the client's `request` does. */
+  ask(type: string, data: object): Promise<unknown>
+  hasInbox(): boolean
   /** Resolves when the page has nothing better to do. */
   idle(): Promise<void>
+}
+
+/** The ack of `chat.list`. */
+interface Page {
+  readonly conversations: readonly Listed[]
+  readonly next?: string
 }
 
 /** The ack of `inbox.sync`. */
@@ -124,7 +130,7 @@ export class Listing {
 
   async #catchUp(): Promise<void> {
     this.#isDue = false
-    const hasInbox = has('inbox') === true
+    const hasInbox = this.#options.hasInbox()
     if (this.#since && hasInbox && (await this.#changes(this.#since))) return
     const end = hasInbox ? ((await this.#ask('inbox.sync', { now: true })) as Changes) : undefined
     this.#begin()
@@ -159,10 +165,10 @@ export class Listing {
 
   async #next(): Promise<void> {
     if (this.#pages > 0 && this.#wanted === unaskedPages) await this.#options.idle()
-    const range = { limit: this.#pages === 0 ? firstPage : pageSize, folder: 'all' as const }
-    const page = await request(this.#options.client, 'chat.list', { ...range, ...(this.#cursor !== undefined && { cursor: this.#cursor }) })
+    const range = { limit: this.#pages === 0 ? firstPage : pageSize, folder: 'all' }
+    const page = (await this.#ask('chat.list', { ...range, ...(this.#cursor !== undefined && { cursor: this.#cursor }) })) as Page
     if (this.#isEnded) return
-    const listed = page.conversations as unknown as readonly Listed[]
+    const listed = page.conversations
     for (const { to } of listed) this.#told.add(to)
     this.#pages++
     this.#cursor = page.next
@@ -173,6 +179,6 @@ export class Listing {
   }
 
   #ask(type: string, data: object): Promise<unknown> {
-    return this.#options.client.request(type, data)
+    return this.#options.ask(type, data)
   }
 }
