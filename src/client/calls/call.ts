@@ -31,7 +31,6 @@ export type Arrived = Signal & { readonly call: string; readonly party: number }
 /** The implementation of `Call`. */
 export class LiveCall implements Call {
   info: CallInfo
-  verdict: Verdict | undefined
   /** Our number in the call; `undefined` while this device is not in it. */
   party: number | undefined
   readonly #options: CallOptions
@@ -41,6 +40,8 @@ export class LiveCall implements Call {
   readonly #texts = new Emitter<readonly [text: string, user: string]>()
   #early: { readonly signal: Arrived }[] = []
   #ice: Ice = { servers: [] }
+  /** Why there is no way to somebody. */
+  #failure: Verdict | undefined
   #told: CallMedia | undefined
   #isOver = false
   /** The server has us in it, or is asked to, and the microphone is being switched on. */
@@ -76,6 +77,10 @@ export class LiveCall implements Call {
     const me = this.info.people.find(({ user }) => user === this.#options.user)
     if (me?.party) return 'elsewhere'
     return me?.state === 'invited' ? 'incoming' : 'open'
+  }
+
+  get verdict(): Verdict | undefined {
+    return this.#failure ?? this.#local.verdict
   }
 
   get remotes(): readonly Remote[] {
@@ -152,7 +157,6 @@ export class LiveCall implements Call {
     this.#told = media
     this.#isEntering = true
     await this.#local.open(media)
-    this.verdict ??= this.#local.verdict
   }
 
   /** The server has us in the call; `isFresh`: what was before a reload is gone, and the others do not know it yet. */
@@ -182,6 +186,11 @@ export class LiveCall implements Call {
     const other = this.#others.get(signal.party)
     if (other) other.link.receive(signal)
     else if (this.party === undefined && !this.#isOver) this.#early.push({ signal })
+  }
+
+  /** The line to the server is gone. */
+  pause(): void {
+    for (const { link } of this.#others.values()) link.pause()
   }
 
   refreshed(ice: Ice): void {
@@ -243,13 +252,12 @@ export class LiveCall implements Call {
     // The server decides when its time is up.
     if (this.remotes.some((remote) => remote.party === party && remote.isAway)) return other.link.wait()
     const pairs = await pairsOf(other.link.peer).catch(() => [])
-    this.verdict = verdictOf(
-      pairs,
-      this.#ice.servers.some(({ username }) => username !== undefined),
-    )
+    const hasTurn = this.#ice.servers.some(({ username }) => username !== undefined)
+    const verdict = verdictOf(pairs, hasTurn)
+    this.#failure = verdict
     this.#tell()
     const { line } = this.#options
-    const report = { call: this.id, device: line.device, verdict: this.verdict, pairs }
+    const report = { call: this.id, device: line.device, verdict, pairs }
     await line.persist(() => line.client.request('calls.report', report)).catch(() => undefined)
     if (this.info.group === undefined) await this.#leave('ice_failed')
   }

@@ -48,7 +48,10 @@ class LiveCalls implements Calls {
       on('changed', take),
       on('ended', take),
       on('signalled', (signal: Arrived) => this.#calls.get(signal.call)?.signalled(signal)),
-      client.onState((state) => void (state.kind === 'online' && this.#online(state.welcome.user.id))),
+      client.onState((state) => {
+        if (state.kind === 'online') void this.#online(state.welcome.user.id)
+        else this.#mine()?.pause()
+      }),
       () => clearInterval(timer),
       () => globalThis.removeEventListener?.('online', networkChanged),
     ]

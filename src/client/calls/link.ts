@@ -40,6 +40,7 @@ export class Link {
   #isOffering = false
   #isIgnoring = false
   #isClosed = false
+  #hasMissed = false
   #restartTimer: ReturnType<typeof setTimeout> | undefined
   #giveUpTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -64,14 +65,25 @@ export class Link {
 
   /** Signals of the other party, one after another. */
   receive(signal: Signal): void {
+    if (signal.signal === 'offer') this.#hasMissed = false
     this.#received = this.#received
       .then(() => this.#take(signal))
       .catch((failure: unknown) => console.warn('a signal did not fit', failure))
   }
 
-  /** The line to the server is back. */
+  /** The line to the server is gone: what the other side says from now on may be lost. */
+  pause(): void {
+    this.#hasMissed = true
+  }
+
+  /** There is a line to the server again. What waited there has come by now; if it was no offer, one may be missing. */
   resume(): void {
     this.#outgoing.resume()
+    if (!this.#hasMissed) return
+    this.#hasMissed = false
+    if (this.state === 'connected') return
+    if (this.#options.isPolite) this.#outgoing.push({ signal: 'renegotiate' })
+    else this.#takeWish(false)
   }
 
   /** Look for another way: the network has changed, or the way that there was is gone. */

@@ -13,7 +13,7 @@ export const verdictOfMedia = (kind: Kind, failure: unknown): Verdict => {
 /** The tracks of this device in one call. */
 export class LocalMedia {
   readonly stream = new MediaStream()
-  verdict: Verdict | undefined
+  readonly #verdicts: { audio?: Verdict | undefined; video?: Verdict | undefined } = {}
   readonly #onChange: () => void
   readonly #chosen: { audio?: string; video?: string } = {}
   #microphone: MediaStreamTrack | null = null
@@ -24,6 +24,11 @@ export class LocalMedia {
   /** `onChange` is called when other tracks have to go out. */
   constructor(onChange: () => void) {
     this.#onChange = onChange
+  }
+
+  /** What is the matter with the microphone, or else with the camera, as far as they were wanted. */
+  get verdict(): Verdict | undefined {
+    return this.#verdicts.audio ?? this.#verdicts.video
   }
 
   get tracks(): { audio: MediaStreamTrack | null; video: MediaStreamTrack | null } {
@@ -106,13 +111,24 @@ export class LocalMedia {
         [kind]: deviceId === undefined ? true : { deviceId: { exact: deviceId } },
       })
       const [track] = stream.getTracks()
+      this.#verdicts[kind] = undefined
+      if (track) track.onended = () => this.#lost(kind, track)
       // The call may be over by the time that somebody has allowed it.
       if (this.#isStopped) track?.stop()
       return this.#isStopped ? null : (track ?? null)
     } catch (failure) {
-      this.verdict = verdictOfMedia(kind, failure)
+      this.#verdicts[kind] = verdictOfMedia(kind, failure)
       return null
     }
+  }
+
+  // Unplugged, or no longer allowed; what we stop ourselves says nothing.
+  #lost(kind: Kind, track: MediaStreamTrack): void {
+    if (track === this.#microphone) this.#microphone = null
+    else if (track === this.#camera) this.#camera = null
+    else return
+    this.#verdicts[kind] = kind === 'audio' ? 'no_microphone' : 'no_camera'
+    this.#publish()
   }
 
   #publish(): void {

@@ -14,9 +14,12 @@ const timeout = 120_000
 let browser: Browser
 let coturn: Coturn
 
-/** UDP by the gate, TCP beside it. */
-const settings = (udp: UdpGate, tcpPort: number): Record<string, string> => ({
-  PARLEY_CALLS_TURN: `turn:127.0.0.1:${udp.port}?transport=udp,turn:127.0.0.1:${tcpPort}?transport=tcp`,
+/** UDP by the gate, and TCP beside it if there is a port for that. */
+const settings = (udp: UdpGate, tcpPort?: number): Record<string, string> => ({
+  PARLEY_CALLS_TURN: [
+    `turn:127.0.0.1:${udp.port}?transport=udp`,
+    ...(tcpPort === undefined ? [] : [`turn:127.0.0.1:${tcpPort}?transport=tcp`]),
+  ].join(','),
   PARLEY_CALLS_TURN_SECRET: turnSecret,
 })
 
@@ -82,6 +85,32 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is b
       await bob.do((harness) => harness.hangup())
       await ann.until((harness) => harness.state() === undefined)
       expect(await ann.do((harness) => harness.last())).toMatchObject({ outcome: 'completed', reason: 'hangup' })
+    },
+    timeout,
+  )
+
+  test(
+    'find each other again though the offer for it was lost with the server',
+    async () => {
+      await using udp = await openUdpGate(coturn.port)
+      await using tcp = await openTcpGate(coturn.port)
+      await using stage = await startStage(browser, settings(udp, tcp.port))
+      const [ann, bob] = await connect(stage)
+      await bob.do((harness) => harness.client.stop())
+      await ann.until((harness) => harness.remotes()[0]?.isAway)
+      udp.shut()
+      await ann.until((harness) => harness.restarts() > 0 && harness.offers() > 1)
+      // What was sent before has been taken by now.
+      await ann.do((harness) => harness.client.request('calls.current', {} as never))
+      await stage.program.stop()
+      await stage.program.startAgain()
+      await ann.until((harness) => harness.isOnline())
+      tcp.open()
+      await bob.do((harness) => harness.client.start())
+      for (const each of [ann, bob])
+        await each.until((harness) => harness.entered().reconnecting !== undefined && harness.state() === 'connected')
+      await Promise.all([ann.sees(), bob.sees()])
+      expect(await ann.do((harness) => harness.others())).toEqual([`${bob.user} connected false`])
     },
     timeout,
   )

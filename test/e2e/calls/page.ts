@@ -14,11 +14,42 @@ const clock = (): number => performance.timeOrigin + performance.now()
 
 // What the library does about a way that is gone is to be seen only where it asks the browser for another.
 let restarts = 0
+let offers = 0
 const restartIce = RTCPeerConnection.prototype.restartIce
 RTCPeerConnection.prototype.restartIce = function () {
   restarts++
   restartIce.call(this)
 }
+
+const setLocalDescription = RTCPeerConnection.prototype.setLocalDescription
+RTCPeerConnection.prototype.setLocalDescription = async function (this: RTCPeerConnection) {
+  await Reflect.apply(setLocalDescription, this, [])
+  if (this.localDescription?.type === 'offer') offers++
+} as typeof setLocalDescription
+
+/** What can be done in the call that there is. */
+const verbsOf = (need: () => Call) => ({
+  /** Answer; when, in milliseconds since 1970. */
+  accept: async () => {
+    const atMs = clock()
+    await need().accept()
+    return atMs
+  },
+  decline: () => need().decline(),
+  hangup: () => need().hangup(),
+  setScreen: (on: boolean) => need().setScreen(on),
+  setVideo: (on: boolean) => need().setVideo(on),
+  setAudio: (on: boolean) => need().setAudio(on),
+  /** Pull the plug of a microphone or camera: the browser says so to the page by this event. */
+  unplug: (kind: 'audio' | 'video') => {
+    const [track] = need()
+      .stream.getTracks()
+      .filter((one) => one.kind === kind)
+    track?.stop()
+    track?.dispatchEvent(new Event('ended'))
+  },
+  verdict: () => need().verdict,
+})
 
 const start = ({ url, token, transport }: Entrance) => {
   const client = createClient({ url, token: async () => token })
@@ -58,19 +89,9 @@ const start = ({ url, token, transport }: Entrance) => {
       const isFirst = calls.all.length === 0
       return { id: (await calls.invite(to, 'audio')).id, isFirst }
     },
-    /** Answer; when, in milliseconds since 1970. */
-    accept: async () => {
-      const atMs = clock()
-      await need().accept()
-      return atMs
-    },
+    ...verbsOf(need),
     /** When a call here last came into each state. */
     entered: () => entered,
-    decline: () => need().decline(),
-    hangup: () => need().hangup(),
-    setScreen: (on: boolean) => need().setScreen(on),
-    setVideo: (on: boolean) => need().setVideo(on),
-    setAudio: (on: boolean) => need().setAudio(on),
     state: (): CallState | undefined => pick()?.state,
     last: () => last && { state: last.state, outcome: last.info.outcome, reason: last.info.reason, verdict: last.verdict },
     remotes: () => need().remotes.map(({ user, media, isAway, state }) => ({ user, media, isAway, state })),
@@ -87,6 +108,7 @@ const start = ({ url, token, transport }: Entrance) => {
     path: async () => ((await pick()?.quality()) ?? [])[0]?.path?.protocol,
     /** How often another way was looked for. */
     restarts: () => restarts,
+    offers: () => offers,
     send: (text: string) => need().send(text),
     texts: () => texts,
     preflight: () => calls.preflight(),

@@ -1,0 +1,52 @@
+// Microphones and cameras that go away in the middle of a call, in real browsers.
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { Browser } from 'playwright-core'
+import { fakeDevices, launchBrowser } from '../../support/browser.ts'
+import { describeUnless } from '../../support/skip.ts'
+import { whyNotWith } from '../program.ts'
+import { type Stage, startStage } from './stage.ts'
+
+const timeout = 90_000
+
+let browser: Browser
+let stage: Stage
+
+describeUnless(whyNotWith('auth', 'calls'))('devices of a call', () => {
+  beforeAll(async () => {
+    browser = await launchBrowser(fakeDevices)
+    stage = await startStage(browser)
+  }, timeout)
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close()
+  })
+  afterAll(async () => {
+    await stage[Symbol.asyncDispose]()
+    await browser.close()
+  })
+
+  test(
+    'that are unplugged are missed on both sides, and taken up again when they are back; the call goes on',
+    async () => {
+      const [ann, bob] = await Promise.all([stage.guest(), stage.guest()])
+      await ann.do((harness, to) => harness.invite(to, 'video'), bob.user)
+      await bob.until((harness) => harness.state() === 'incoming')
+      await bob.do((harness) => harness.accept())
+      await Promise.all([ann.sees(), bob.sees()])
+
+      await ann.do((harness) => harness.unplug('video'))
+      expect(await ann.do((harness) => harness.verdict())).toBe('no_camera')
+      await bob.until((harness) => harness.remotes()[0]?.media.video === false)
+      await ann.do((harness) => harness.unplug('audio'))
+      expect(await ann.do((harness) => harness.verdict())).toBe('no_microphone')
+      await bob.until((harness) => harness.remotes()[0]?.media.audio === false)
+
+      await ann.do((harness) => harness.setVideo(true))
+      await ann.do((harness) => harness.setAudio(true))
+      expect(await ann.do((harness) => harness.verdict())).toBeUndefined()
+      await bob.until((harness) => harness.remotes()[0]?.media.video === true && harness.remotes()[0]?.media.audio === true)
+      await bob.sees()
+      await ann.do((harness) => harness.hangup())
+    },
+    timeout,
+  )
+})
