@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { calls as words } from '../i18n/calls-en.ts'
-import { accountOf, durationClock, durationText, type Told, toldBy } from './call-account.ts'
+import { accountOf, durationClock, durationText, spoken, type Told, toldBy } from './call-account.ts'
 
 const told = (more: Partial<Told>): Told => ({ kind: 'audio', state: 'ended', history: [{ what: 'start_call', user: 'U1' }], ...more })
 const answered: Told['history'] = [
@@ -42,6 +42,13 @@ describe('what became of a call', () => {
 test('durations in words and on the clock', () => {
   expect([900, 59_000, 60_000, 3_783_000].map((ms) => durationText(ms, words))).toEqual(['1 s', '59 s', '1 min 0 s', '1 h 3 min'])
   expect([-5, 900, 72_000, 3_783_000].map(durationClock)).toEqual(['0:00', '0:00', '1:12', '1:03:03'])
+})
+
+test('in one line a message says its text, or what became of its call', () => {
+  const content = { kind: 'calls', data: { ...told({ outcome: 'missed' }) } }
+  expect(spoken({ from: 'U1', data: { text: 'Call (missed)', content } }, 'U2', words)).toBe('Missed voice call')
+  expect(spoken({ from: 'U1', data: { text: 'Hello' } }, 'U2', words)).toBe('Hello')
+  expect(spoken({ from: 'U1', data: {} }, 'U2', words)).toBe('')
 })
 
 test('only a message about a call tells of one, and only in its own form', () => {

@@ -1,5 +1,6 @@
 // What became of a call, in words: the same for its entry in a conversation, a row of the list, and the call that has just
 // ended. Pure.
+import type { Content } from '../../src/client/index.ts'
 import type { Dictionary } from '../i18n/en.ts'
 
 type Words = Dictionary['calls']
@@ -78,10 +79,18 @@ export const accountOf = (call: Told, me: string, isOwn: boolean, words: Words):
   }
 }
 
+/** What a message says in a line of its own: what became of a call, in the language of whoever reads, or its text. */
+export const spoken = (
+  { from, data }: { readonly from: string; readonly data: { readonly text?: string; readonly content?: Content } },
+  me: string,
+  words: Words,
+): string => {
+  const call = toldBy(data.content)
+  return call ? accountOf(call, me, from === me, words).text : (data.text ?? '')
+}
+
 /** The call that a message is about; `undefined` for any other message. */
-export const toldBy = (
-  content: { readonly kind: string; readonly data: Readonly<Record<string, unknown>> } | undefined,
-): Told | undefined => {
+export const toldBy = (content: Content | undefined): Told | undefined => {
   if (content?.kind !== 'calls') return undefined
   const { kind, state, history } = content.data
   const isCall = (kind === 'audio' || kind === 'video') && (state === 'ringing' || state === 'active' || state === 'ended')

@@ -2,7 +2,7 @@ import { canCall, telephone } from '../state/calls.ts'
 import { isGroup } from '../state/groups.ts'
 import { texts } from '../state/settings.ts'
 import { accountOf, type Told } from '../text/call-account.ts'
-import { IncomingIcon, MissedIcon, OutgoingIcon, PhoneIcon, VideoIcon } from './call-icons.tsx'
+import { PhoneIcon, VideoIcon } from './call-icons.tsx'
 
 interface CallBubbleProps {
   readonly told: Told
@@ -17,15 +17,11 @@ export const CallBubble = ({ told, peer, me, isOwn }: CallBubbleProps) => {
   const { text, detail, isMissed, isFailed, isGoing } = accountOf(told, me, isOwn, words)
   // Of two, nobody comes in later.
   const isOffered = canCall() && telephone.value !== undefined && telephone.value.present?.peer !== peer && (!isGoing || isGroup(peer))
-  const Way = isMissed ? MissedIcon : isOwn ? OutgoingIcon : IncomingIcon
   return (
     <span class={`call-entry ${isMissed || isFailed ? 'call-entry--bad' : ''}`}>
       <span class="call-entry__sign">{told.kind === 'video' ? <VideoIcon size={20} /> : <PhoneIcon size={20} />}</span>
       <span class="call-entry__text">
-        <span class="call-entry__what">
-          <Way size={16} />
-          {text}
-        </span>
+        <span class="call-entry__what">{text}</span>
         {detail !== undefined && <span class="call-entry__detail">{detail}</span>}
       </span>
       {isOffered && (

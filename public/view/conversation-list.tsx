@@ -10,19 +10,13 @@ import { archivedConversations, foundConversations, query } from '../state/searc
 import { locale, texts } from '../state/settings.ts'
 import { typingIn } from '../state/typing.ts'
 import { unsaid } from '../state/unsaid.ts'
-import { accountOf, toldBy } from '../text/call-account.ts'
+import { spoken, toldBy } from '../text/call-account.ts'
 import { listTime } from '../text/time.ts'
 import { Avatar } from './avatar.tsx'
 import { BellOffIcon, PinIcon } from './icons.tsx'
 import { LongList } from './long-list.tsx'
 import { openRowMenu } from './row-menu.tsx'
 import { StateMark } from './state-mark.tsx'
-
-/** The last message in a line. */
-const lineOf = ({ last }: Entry, me: string): string => {
-  const call = toldBy(last?.data.content)
-  return call && last ? accountOf(call, me, last.from === me, texts.value.calls).text : (last?.data.text ?? '')
-}
 
 /** The last word of a conversation: unfinished, on its way, or in the log. */
 const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
@@ -39,7 +33,7 @@ const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) 
   const busy = typingIn(entry.peer, words)
   if (busy) return <span class="row__text row__typing">{busy}</span>
   const written = outgoingTo(entry.peer).at(-1)
-  const text = written?.text ?? lineOf(entry, me)
+  const text = written?.text ?? (entry.last ? spoken(entry.last, me, words.calls) : '')
   const isOwn = written !== undefined || entry.last?.from === me
   const isRecalled = written === undefined && entry.last?.data.recalledAt !== undefined
   const isCall = written === undefined && toldBy(entry.last?.data.content) !== undefined

@@ -1,30 +1,52 @@
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
+
+interface Held {
+  /** Where the pointer would be if nothing had been moved yet. */
+  readonly x: number
+  readonly y: number
+  readonly low: readonly [number, number]
+  readonly high: readonly [number, number]
+}
+
+const between = (low: number, wanted: number, high: number): number => Math.max(low, Math.min(wanted, high))
 
 /** Let something be moved by finger or mouse within its surroundings; it stays where it was let go. */
 export const useDrag = <E extends HTMLElement>(isOn: boolean) => {
   const ref = useRef<E>(null)
-  const from = useRef<{ readonly x: number; readonly y: number } | undefined>(undefined)
+  const held = useRef<Held | undefined>(undefined)
   const at = useRef({ x: 0, y: 0 })
-  if (!isOn) return {}
-  const onPointerDown = (event: PointerEvent): void => {
-    ref.current?.setPointerCapture(event.pointerId)
-    from.current = { x: event.clientX - at.current.x, y: event.clientY - at.current.y }
+  const put = (x: number, y: number): void => {
+    at.current = { x, y }
+    if (ref.current) ref.current.style.translate = `${x}px ${y}px`
   }
-  const onPointerMove = (event: PointerEvent): void => {
+  // In a window of another size it might be outside.
+  useEffect(() => {
+    const home = (): void => put(0, 0)
+    addEventListener('resize', home)
+    return () => removeEventListener('resize', home)
+  }, [])
+  if (!isOn) return {}
+  const onPointerDown = ({ pointerId, clientX, clientY }: PointerEvent): void => {
     const box = ref.current
     const around = box?.parentElement
-    if (!box || !around || !from.current) return
+    if (!box || !around) return
+    box.setPointerCapture(pointerId)
+    const { x, y } = at.current
     const [inner, outer] = [box.getBoundingClientRect(), around.getBoundingClientRect()]
-    const within = (wanted: number, before: number, low: number, high: number): number =>
-      before + Math.max(low, Math.min(wanted - before, high))
-    at.current = {
-      x: within(event.clientX - from.current.x, at.current.x, outer.left - inner.left, outer.right - inner.right),
-      y: within(event.clientY - from.current.y, at.current.y, outer.top - inner.top, outer.bottom - inner.bottom),
+    held.current = {
+      x: clientX - x,
+      y: clientY - y,
+      low: [x + outer.left - inner.left, y + outer.top - inner.top],
+      high: [x + outer.right - inner.right, y + outer.bottom - inner.bottom],
     }
-    box.style.translate = `${at.current.x}px ${at.current.y}px`
+  }
+  const onPointerMove = ({ clientX, clientY }: PointerEvent): void => {
+    if (!held.current) return
+    const { x, y, low, high } = held.current
+    put(between(low[0], clientX - x, high[0]), between(low[1], clientY - y, high[1]))
   }
   const onPointerUp = (): void => {
-    from.current = undefined
+    held.current = undefined
   }
   return { ref, onPointerDown, onPointerMove, onPointerUp, onPointerCancel: onPointerUp }
 }

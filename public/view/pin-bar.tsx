@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { goTo } from '../state/jump.ts'
 import { loadPins, mayPin, pinsOf, setPinned } from '../state/pins.ts'
 import { texts } from '../state/settings.ts'
+import { spoken } from '../text/call-account.ts'
 import { CrossIcon, PinIcon } from './icons.tsx'
 
 /** What is pinned, below the head of a conversation: a press leads to it, and the next press to the one before. */
@@ -29,7 +30,7 @@ export const PinBar = ({ peer, me, isLoaded }: { readonly peer: string; readonly
         <span class="pin-bar__main">
           <span class="pin-bar__title">{words.pinnedMessage(pins.length - at, pins.length)}</span>
           <span class="pin-bar__text" dir="auto">
-            {pin.data.text.slice(0, 200)}
+            {spoken(pin, me, words.calls).slice(0, 200)}
           </span>
         </span>
       </button>

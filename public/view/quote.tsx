@@ -4,6 +4,7 @@ import { quoted } from '../state/quotes.ts'
 import { texts } from '../state/settings.ts'
 import { threadWith } from '../state/thread.ts'
 import { colourOf } from '../text/avatar.ts'
+import { spoken } from '../text/call-account.ts'
 
 interface QuoteProps {
   readonly peer: string
@@ -18,7 +19,7 @@ export const useQuote = ({ peer, seq, me }: QuoteProps): { readonly name: string
   if (message === undefined) return { name: '', text: words.loading, author: '' }
   if (message === null) return { name: '', text: words.messageGone, author: '' }
   const { from, data } = message
-  const text = data.recalledAt === undefined ? data.text.slice(0, 200) : words.recalled
+  const text = data.recalledAt === undefined ? spoken(message, me, words.calls).slice(0, 200) : words.recalled
   return { name: from === me ? words.you : (nameOf(from) ?? words.unnamed), text, author: from }
 }
 

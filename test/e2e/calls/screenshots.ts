@@ -2,7 +2,7 @@
 // look at them. The others are real pages too; what their cameras show is the browser's test picture.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { fakeDevices, launchBrowser, listenForComplaints } from '../../support/browser.ts'
 import { scenes } from '../scene.ts'
 import { type Player, type Stage, setStage } from '../stage.ts'
@@ -86,6 +86,16 @@ const seen = (page: Page, count: number): Promise<unknown> =>
     (wanted) => [...document.querySelectorAll<HTMLVideoElement>('.film')].filter(({ videoWidth }) => videoWidth > 0).length >= wanted,
     count,
   )
+/** Up and to the left, further than there is room. */
+const move = async (tile: Locator): Promise<void> => {
+  const box = await tile.boundingBox()
+  if (!box) throw new Error('there is nothing to move')
+  const mouse = tile.page().mouse
+  await mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  await mouse.down()
+  await mouse.move(40, 40, { steps: 6 })
+  await mouse.up()
+}
 const hangUp = async (page: Page): Promise<void> => {
   await page.locator('.tool--end').click()
   await page.locator('.room').waitFor({ state: 'detached' })
@@ -104,6 +114,8 @@ const views: readonly ((shot: Shot) => Promise<void>)[] = [
     await talks(page)
     await seen(page, 2)
     await take('video')
+    await move(page.locator('.tile--floating'))
+    await take('moved')
     await page.locator('.tool').nth(-2).click()
     await page.locator('.room__devices').waitFor()
     await take('devices')
@@ -142,7 +154,7 @@ const views: readonly ((shot: Shot) => Promise<void>)[] = [
   async ({ page, friend, take }) => {
     await page.goto(new URL(page.url()).origin)
     await page.locator('.side__me').click()
-    await page.locator('.settings .section__title').first().click()
+    await page.locator('.section:has(.preflight) > .section__title').click()
     await page.locator('.preflight > .button').click()
     await page.locator('.preflight__sentence').waitFor()
     await page.locator('.preflight').scrollIntoViewIfNeeded()

@@ -75,6 +75,16 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat', 'calls'))('calls on the page'
       await bob.page.locator('.settings').waitFor()
       await connect(ann, bob, 'Video call with Bob')
       await Promise.all([sees(ann.page, 2), sees(bob.page, 2)])
+      await ann.page.locator('.tile--floating').dragTo(ann.page.locator('.room__title'))
+      // It went as far up as there is room.
+      await ann.page.waitForFunction(() => {
+        const [own, all] = ['.tile--floating', '.tiles'].map((one) => document.querySelector(one)?.getBoundingClientRect().top)
+        return own !== undefined && own === all
+      })
+      await press(bob.page, 'Devices')
+      await bob.page.locator('.room__devices').getByLabel('Microphone').selectOption({ index: 1 })
+      await bob.page.waitForFunction(() => localStorage.getItem('parley.calls')?.includes('audio'))
+      await press(bob.page, 'Devices')
       await press(bob.page, 'Turn the camera off')
       await sees(ann.page, 1)
       await press(bob.page, 'Share the screen')
