@@ -167,6 +167,17 @@ const suite = (newDatabase: NewDatabase): void => {
       expect(log.lines).toContain('warn a call did not work')
     })
 
+    test('is one of 64 at most that a call shows, the newest, however many names somebody makes up', async () => {
+      const { ann, bob, id } = await rung()
+      for (let turn = 0; turn < 66; turn++) {
+        clock.advance(1)
+        const verdict = turn < 65 ? 'unknown' : 'no_route'
+        await ann.socket.request('calls.report', { call: id, device: `made-up-${turn}`, verdict, pairs: [] })
+      }
+      const { reports } = await bob.socket.request('calls.get', { call: id })
+      expect([reports.length, reports.at(-1).verdict]).toEqual([64, 'no_route'])
+    })
+
     test('is shown to the operator, and to nobody without the scope', async () => {
       const { ann, id } = await rung()
       await ann.socket.request('calls.report', { call: id, device: ann.id, ...report })

@@ -14,6 +14,9 @@ export interface Stored {
   readonly entry: number | null
 }
 
+/** Reports that one call shows: four people have few devices, but one of them may make names up. */
+const reportLimit = 64
+
 type Verdict = Pick<Report, 'verdict' | 'pairs'>
 
 /** Reads and writes calls. */
@@ -131,7 +134,7 @@ export class CallStore {
     const asked = db.select().from(reports)
     const rows =
       'call' in of
-        ? await asked.where(eq(reports.call, of.call)).orderBy(reports.time)
+        ? (await asked.where(eq(reports.call, of.call)).orderBy(desc(reports.time)).limit(reportLimit)).reverse()
         : await asked.orderBy(desc(reports.time)).limit(of.limit)
     return rows.map(({ call, user, report, time }) => ({ call, user, ...report, time: time.toISOString() }))
   }
