@@ -68,7 +68,7 @@ export class Calls {
     return store.write(async (tx) => {
       await store.lock(tx, ...(to.startsWith('G') ? [groupKey(to), personKey(user)] : [personKey(user), personKey(to)]))
       const first = await calls.byClientId(tx, user, clientId)
-      if (first) return this.#again(first, invitation, connection)
+      if (first) return this.#again(tx, first, invitation, connection)
       const mine = await calls.openOf(tx, [user])
       const others = await this.#others(tx, user, to)
       const there = to.startsWith('G') ? await calls.openAt(tx, to) : mine.find((call) => isBetween(call, to))
@@ -189,11 +189,10 @@ export class Calls {
     return step.call
   }
 
-  #again({ call, to }: Stored, invitation: Invitation, connection: Connection): Call {
-    const { user, device, media } = invitation
-    if (to !== invitation.to) throw errors.IDEMPOTENCY_CONFLICT()
-    if (find(call, user)?.party?.device === device) this.#connect(call, { verb: 'accept', user, device, media }, connection)
-    return call
+  async #again(tx: Db, { call, to }: Stored, { to: wanted, user, device }: Invitation, connection: Connection): Promise<Call> {
+    if (to !== wanted) throw errors.IDEMPOTENCY_CONFLICT()
+    if (call.state === 'ended' || find(call, user)?.party?.device !== device) return call
+    return this.#act(tx, call.id, { verb: 'resume', user, device }, { connection, nowMs: this.#options.now() })
   }
 
   async #others(tx: Db, user: string, to: string): Promise<readonly string[]> {

@@ -116,6 +116,25 @@ const suite = (newDatabase: NewDatabase): void => {
       expect(await ann.signal(id, 2, { signal: 'renegotiate' })).toEqual({})
     })
 
+    test('and sends again what it had no answer to, an invitation or an acceptance, is back by that', async () => {
+      const [ann, bob] = [await device(), await device()]
+      const { call } = await ann.invite(bob.user, { clientId: 'once' })
+      ann.socket.terminate()
+      await bob.told('changed', 'dropped')
+      const annBack = await device(ann.user, ann.id)
+      expect((await annBack.invite(bob.user, { clientId: 'once' })).call.people[0].party.away).toBe(false)
+      await bob.told('changed', 'resumed')
+      await bob.do('accept', call.id, { n: 1 })
+      bob.socket.terminate()
+      await annBack.told('changed', 'dropped')
+      const bobBack = await device(bob.user, bob.id)
+      expect((await bobBack.do('accept', call.id, { n: 1 })).call.people[1].party.away).toBe(false)
+      await annBack.told('changed', 'resumed')
+      clock.advance(20_001)
+      await bobBack.do('hangup', call.id, { n: 2 })
+      expect(await annBack.told('ended')).toMatchObject({ outcome: 'completed', reason: 'hangup' })
+    })
+
     test('is not answered in its absence when there is no room for it, and can be when it is back', async () => {
       const { ann, bob, id } = await talk()
       await ann.signal(id, 2, { signal: 'offer', sdp })

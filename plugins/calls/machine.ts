@@ -84,7 +84,7 @@ export const begin = (draft: Draft): Step => {
 
 /** What somebody does. Throws what the catalogue has for what does not fit; then nothing has changed. */
 export const apply = (call: Call, act: Act, nowMs: number, rules: Rules): Step => {
-  if (isRepeat(call, act)) return { call, news: [] }
+  if (isRepeat(call, act)) return act.verb === 'accept' ? acceptAgain(call, act) : { call, news: [] }
   const step = doers[act.verb](call, act as never, nowMs, rules)
   return { call: remember(step.call, act), news: step.news }
 }
@@ -167,7 +167,7 @@ const ring = (call: Call, { user, device }: Of<'ring'>): Step => {
 
 const accept = (call: Call, { user, device, media }: Of<'accept'>, nowMs: number, { capacity }: Rules): Step => {
   const person = open(call, user)
-  if (person.party?.device === device) return { call, news: [] }
+  if (person.party?.device === device) return acceptAgain(call, { user, device })
   if (person.party) throw errors.ANSWERED_ELSEWHERE()
   const limit = call.group === undefined ? 2 : capacity
   if (partiesOf(call).length >= limit) throw errors.FULL({ limit })
@@ -226,7 +226,13 @@ const drop = (call: Call, { user, device }: Of<'drop'>, nowMs: number): Step => 
   return { call: withPerson(call, { ...person, ringing }), news: [{ what: 'rang', user }] }
 }
 
-const resume = (call: Call, { user, device }: Of<'resume'>): Step => {
+type Device = Pick<Act, 'user' | 'device'>
+
+// The first answer was lost with its connection: the device is back by asking again, if it is in the call still.
+const acceptAgain = (call: Call, { user, device }: Device): Step =>
+  find(call, user)?.party?.device === device ? resume(call, { user, device }) : { call, news: [] }
+
+const resume = (call: Call, { user, device }: Device): Step => {
   const { party, ...person } = inCall(call, user, device)
   if (!party.away) return { call, news: [] }
   const { away: _, ...back } = party
