@@ -3,6 +3,7 @@
 // The driver's own pool would connect again in the middle of a transaction whose connection was lost, and run
 // the rest of the unit outside any transaction. A client that is thrown away with its connection cannot.
 import postgres, { type ParameterOrJSON, type Sql } from 'postgres'
+import { isPlannedAnew } from './plan.ts'
 import { failureOf } from './postgres-failure.ts'
 
 /** Rows as the driver gives them: arrays of columns in select order, or objects by name. */
@@ -106,7 +107,7 @@ export class PostgresConnection {
   }
 
   #answer(text: string, params: readonly unknown[], shape: 'arrays' | 'objects'): Promise<unknown[] & { readonly command: string }> {
-    const prepare = params.length > 0 && text.length <= longestPrepared
+    const prepare = params.length > 0 && text.length <= longestPrepared && !isPlannedAnew(text)
     const query = this.#client.unsafe(text, params as ParameterOrJSON<never>[], { prepare })
     return new Promise((resolve, reject) => {
       this.#reject = reject

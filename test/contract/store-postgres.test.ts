@@ -1,8 +1,9 @@
 // What the store does when Postgres is slow, frozen, gone or not to be trusted. It has a server of its own here.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import connect from 'postgres'
 import type { StoreOptions } from '../../src/store/options.ts'
+import { planAnew } from '../../src/store/plan.ts'
 import { noPostgresProcess, type PostgresProcess, startPostgres } from '../support/postgres.ts'
 import { describeUnless } from '../support/skip.ts'
 import { opener, quietLog } from '../support/stores.ts'
@@ -108,6 +109,18 @@ describeUnless(noPostgresProcess)('Postgres', () => {
       })
     await Promise.all([unit('a', 'b'), unit('b', 'a')])
     expect(runs.length).toBeGreaterThan(2)
+  })
+
+  test('keeps the plan of a query, but not of one that asks for a plan of its own each time', async () => {
+    const { store, t, append } = await begin()
+    await store.write((tx) => append(tx, draft('a')))
+    const kept = await store.write(async (tx) => {
+      const ask = (mark: SQL) => tx.select().from(t.messages).where(sql`${mark} ${t.messages.client} = ${'a'}`)
+      expect([await ask(sql``), await ask(planAnew)].map((rows) => rows.length)).toEqual([1, 1])
+      const texts = sql<string>`(select string_agg(statement, '; ') from pg_prepared_statements where statement like ${'%"client" = $1'})`
+      return (await tx.select({ texts }).from(t.messages))[0]?.texts
+    })
+    expect(kept).toMatch(/^select [^;]* where {2}"test_messages"."client" = \$1$/)
   })
 
   test('is used through ten connections at most, and reads inside units still find one', async () => {

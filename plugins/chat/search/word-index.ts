@@ -1,7 +1,7 @@
 // The index itself: FTS5 on SQLite, a tsvector on Postgres. What is put in and asked for are words of `words.ts` and places of
 // `places.ts`, nothing else, so that neither needs quoting rules, and no word of a query language ever comes through here.
 import { desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
-import type { Db, Statement, Store } from '#core'
+import { type Db, planAnew, type Statement, type Store } from '#core'
 import type { Tables } from '../tables.ts'
 
 /** Where a message stands; `n` is the number in its id as text, because it is larger than a JavaScript number can be. */
@@ -70,13 +70,16 @@ export class WordIndex {
     const { docs, index } = this.#tables
     const { words } = index
     const isPast = before === undefined ? undefined : lt(words.n, number(before))
-    return this.#store.read
-      .select({ n: sql<string>`cast(${docs.n} as text)`, conversation: docs.conversation, seq: docs.seq })
-      .from(words)
-      .innerJoin(docs, eq(docs.n, words.n))
-      .where(isPast ? sql`${this.#matches(wanted)} and ${isPast}` : this.#matches(wanted))
-      .orderBy(desc(words.n))
-      .limit(limit)
+    return (
+      this.#store.read
+        .select({ n: sql<string>`cast(${docs.n} as text)`, conversation: docs.conversation, seq: docs.seq })
+        .from(words)
+        .innerJoin(docs, eq(docs.n, words.n))
+        // A word that many messages hold is found by going back through them, any other by the index.
+        .where(sql`${planAnew} ${this.#matches(wanted)}${isPast ? sql` and ${isPast}` : sql``}`)
+        .orderBy(desc(words.n))
+        .limit(limit)
+    )
   }
 
   async #putEach(tx: Db, docs: readonly IndexedDoc[]): Promise<void> {
