@@ -18,15 +18,17 @@ export class CallWatch {
   readonly #unanswered = new Set<string>()
   #timer: ReturnType<typeof setInterval> | undefined
   #told = 0
+  #looks = 0
 
   start(call: Call): void {
     this.stop()
-    this.#timer = setInterval(() => void this.#look(call), everyMs)
+    this.#timer = setInterval(() => void this.look(call), everyMs)
   }
 
   stop(): void {
     clearInterval(this.#timer)
     this.#told = 0
+    this.#looks = 0
     this.marks.value = new Map()
     this.withoutMicrophone.value = new Set()
   }
@@ -49,9 +51,13 @@ export class CallWatch {
     if (text === mute) this.withoutMicrophone.value = new Set([...this.withoutMicrophone.peek(), user])
   }
 
-  async #look(call: Call): Promise<void> {
+  /** Measure once; `start` does it every two seconds. Never rejects. */
+  async look(call: Call): Promise<void> {
     const all = await call.quality().catch(() => [])
-    this.marks.value = new Map(all.map(({ user, mark }) => [user, mark]))
+    // The first time there is nothing to compare with. After that even somebody who is muted sends something.
+    const isSilent = ({ inKbps }: Quality): boolean => this.#looks > 0 && inKbps === 0
+    this.marks.value = new Map(all.map((one) => [one.user, isSilent(one) ? 'poor' : one.mark]))
+    this.#looks++
     // Said until everybody has heard it.
     if (muteVerdicts.has(call.verdict) && !call.media.audio && this.#told < all.length) this.#told = call.send(mute)
   }

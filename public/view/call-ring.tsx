@@ -70,6 +70,11 @@ export const IncomingCall = ({ phone, call }: IncomingCallProps) => {
         event.preventDefault()
         phone.silence(call)
       }}
+      // What a telephone's own button for going back asks for.
+      onCancel={(event) => {
+        event.preventDefault()
+        phone.silence(call)
+      }}
       // A browser may close it all the same; nothing was decided by that.
       onClose={() => dialog.current?.showModal()}
     >

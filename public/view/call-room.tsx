@@ -126,6 +126,11 @@ export const CallRoom = ({ phone, present }: RoomProps) => {
         event.preventDefault()
         shrink()
       }}
+      onCancel={(event) => {
+        // What a telephone's own button for going back asks for.
+        event.preventDefault()
+        shrink()
+      }}
       onClose={() => {
         // A browser may close it all the same.
         if (dialog.current) phone.isSmall.value = true

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Call } from '../../src/client/calls/index.ts'
+import type { Call, Remote } from '../../src/client/calls/index.ts'
 import type { Dictionary } from '../i18n/en.ts'
 import { isGroup } from '../state/groups.ts'
 import { nameOf } from '../state/people.ts'
@@ -20,7 +20,9 @@ const ringingText = (phone: Telephone, { peer, call }: Present, words: Dictionar
 export const statusOf = (phone: Telephone, present: Present, { calls: words, unnamed }: Dictionary): string | undefined => {
   const { call } = present
   if (call?.state === 'connected' || call?.state === 'reconnecting') {
-    const away = call.remotes.find(({ isAway, state }) => isAway && state !== 'connected')
+    // The server may have lost somebody who is heard all the same.
+    const isUnheard = ({ user, state }: Remote): boolean => state !== 'connected' || phone.watch.marks.value.get(user) === 'poor'
+    const away = call.remotes.find((remote) => remote.isAway && isUnheard(remote))
     if (away) return words.isAway(nameOf(away.user) ?? unnamed)
     return call.state === 'reconnecting' ? words.reconnecting : undefined
   }
