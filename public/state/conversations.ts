@@ -166,18 +166,21 @@ const needsCounting = ({ type, from, data }: LogEntry, before: Entry, me: string
 }
 
 const pauseMs = 200
+const restMs = 3_000
+
+const waitFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** When the browser has nothing to draw; where it cannot tell, after a short while. */
 const idle = (): Promise<void> =>
   new Promise((resolve) => {
     if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve(), { timeout: 1_000 })
-    else setTimeout(resolve, pauseMs)
+    else void waitFor(pauseMs).then(resolve)
   })
 
 /** Follow the list, from now on. Returns how to end it. */
 export const startConversations = (client: PageClient, me: string): (() => void) => {
   const made = new Listing({
-    ...{ me, idle, hasInbox: () => has('inbox') === true, ask: (type, data) => client.request(type, data) },
+    ...{ me, idle, pause: () => waitFor(restMs), hasInbox: () => has('inbox') === true, ask: (type, data) => client.request(type, data) },
     sink: { take, drop: dropAll, peers: () => [...entries.peek().keys()] },
   })
   listing.value = made

@@ -10,7 +10,7 @@ const scene = (count: number, hasInbox = true) => {
   const asked: string[] = []
   /** Changes since the last question, by conversation. */
   const changed = new Map<string, Listed | null>()
-  const state = { isDown: false, isReset: false }
+  const state = { isDown: false, isBusy: false, isReset: false }
   const page = ({ limit, cursor = '0' }: { limit: number; cursor?: string }) => {
     const end = Number(cursor) + limit
     return { conversations: there.slice(Number(cursor), end).map(listed), ...(end < there.length && { next: String(end) }) }
@@ -25,9 +25,11 @@ const scene = (count: number, hasInbox = true) => {
     me: 'me',
     hasInbox: () => hasInbox,
     idle: () => idle.promise,
+    pause: () => idle.promise,
     ask: async (type, data) => {
       asked.push(type)
       if (state.isDown) throw new Error('no line')
+      if (state.isBusy) throw Object.assign(new Error('too much'), { code: 'CORE_RATE_LIMITED', retry: true })
       return type === 'chat.list' ? page(data as { limit: number }) : changes(data as { now?: boolean })
     },
     sink: {
@@ -107,5 +109,16 @@ describe('the list of conversations', () => {
     listing.refresh()
     for (let i = 0; i < 4; i++) await rest()
     expect([known.size, listing.isWhole.peek(), asked[0]]).toEqual([300, true, 'inbox.sync'])
+  })
+
+  test('is asked for once more where the server was too busy, by itself', async () => {
+    const { listing, known, state, rest } = scene(50)
+    state.isBusy = true
+    listing.refresh()
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+    expect(known.size).toBe(0)
+    state.isBusy = false
+    await rest()
+    expect([known.size, listing.isWhole.peek()]).toEqual([50, true])
   })
 })

@@ -1,6 +1,6 @@
 // How the list of conversations is asked for: page by page, once; afterwards, where there is an inbox, only what has changed.
 import { signal } from '@preact/signals'
-import type { Member, Posted } from '../../src/client/index.ts'
+import type { ClientError, Member, Posted } from '../../src/client/index.ts'
 
 /** A row of the server's list, as far as it is used here; named, so that this compiles where the plugin is not in the catalogue. */
 export interface Listed {
@@ -39,6 +39,8 @@ export interface ListingOptions {
   hasInbox(): boolean
   /** Resolves when the page has nothing better to do. */
   idle(): Promise<void>
+  /** Resolves when a server that was too busy may be asked again. */
+  pause(): Promise<void>
 }
 
 /** The ack of `chat.list`. */
@@ -122,8 +124,10 @@ export class Listing {
       while (!this.#isEnded && (this.#isDue || (!this.isWhole.peek() && this.#pages < this.#wanted))) {
         await (this.#isDue ? this.#catchUp() : this.#next())
       }
-    } catch {
-      // Whatever goes wrong is asked for again after the next welcome.
+    } catch (error) {
+      // What a broken line has taken is asked for after the next welcome.
+      const { code = '', retry } = error as Partial<ClientError>
+      if (retry && !code.startsWith('CLIENT_')) void this.#options.pause().then(() => this.refresh())
     }
     this.#isRunning = false
   }
