@@ -28,9 +28,9 @@ const special: readonly Group[] = [
     limitMs: 480_000,
     needs: ['chromium', 'chinese'],
   },
+  { name: 'calls', holds: below('test/e2e/calls/'), options: [], limitMs: 480_000, needs: ['chromium', 'coturn'] },
   { name: 'house', holds: below('test/house/'), options: ['--timeout=180000'], limitMs: 360_000, needs: ['postgres'] },
   { name: 'speed', holds: below('test/bench/'), options: [], limitMs: 360_000, needs: ['compiler'] },
-  { name: 'calls', holds: below('test/e2e/calls/'), options: [], limitMs: 480_000, needs: ['chromium', 'coturn'] },
   { name: 'faults', holds: below('test/fault/'), options: [], limitMs: 300_000, needs: ['postgres'] },
   { name: 'forms', holds: below('test/forms/'), options: [], limitMs: 360_000, needs: ['buildah', 'debootstrap'] },
 ]
