@@ -1,7 +1,7 @@
 // Pictures of every view: bun test/e2e/screenshots.ts <folder> [wide-light-en …]. Not a test: somebody has to look at them.
-// Each is taken wide and narrow, light and dark, in English and Chinese. page.png and page-zh.png are for the README:
-// made smaller with pngquant they are public/docs/images/. Debian's fonts-inter, fonts-noto-cjk and
-// fonts-noto-color-emoji make them look as on people's own machines.
+// Calls have their own: calls/screenshots.ts. Each is taken wide and narrow, light and dark, in English and Chinese. page.png
+// and page-zh.png are for the README: made smaller with pngquant they are public/docs/images/. Debian's fonts-inter,
+// fonts-noto-cjk and fonts-noto-color-emoji make them look as on people's own machines.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'

@@ -339,6 +339,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
       await alone.enter('Chatting')
       await alone.page.getByText('No conversations yet').waitFor()
       expect(await alone.page.getByText('Here now').count()).toBe(0)
+      expect(await alone.page.getByRole('button', { name: 'Show your calls' }).count()).toBe(0)
       expectNoComplaints(ann, bo, alone)
     },
     timeout,
