@@ -80,12 +80,13 @@ const useLight = (isWanted: boolean): void =>
     }
   }, [isWanted])
 
-/** What does not work, and who can mend it. */
+/** What does not work, and who can mend it; and that others see the screen. */
 const Trouble = ({ phone, call }: { readonly phone: Telephone; readonly call: Call | undefined }) => {
   const words = texts.value
   void phone.turn.value
   const lacks = call && (!call.media.audio || (call.verdict === 'no_camera' && !call.media.video))
   const lines = call?.verdict && lacks ? [sentenceOf(call.verdict, language.value)] : []
+  if (call?.media.screen) lines.push(words.calls.sharing)
   if (!isOnline.value) lines.push(words.calls.serverAway)
   for (const user of phone.watch.withoutMicrophone.value) lines.push(words.calls.noMicrophoneThere(nameOf(user) ?? words.unnamed))
   return (

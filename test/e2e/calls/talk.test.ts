@@ -89,6 +89,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat', 'calls'))('calls on the page'
       await sees(ann.page, 1)
       await press(bob.page, 'Share the screen')
       await ann.page.getByLabel('Bob’s screen').waitFor()
+      await bob.page.locator('.room').getByText('You are sharing your screen').waitFor()
       await press(bob.page, 'Stop sharing the screen')
       await ann.page.getByLabel('Bob’s screen').waitFor({ state: 'detached' })
       await ann.page.keyboard.press('Escape')
