@@ -82,6 +82,10 @@ export class Link {
     if (!this.#hasMissed) return
     this.#hasMissed = false
     if (this.state === 'connected') return
+    // While there was no line, nothing could be done about it.
+    clearTimeout(this.#giveUpTimer)
+    this.#giveUpTimer = undefined
+    this.#expectConnection()
     if (this.#options.isPolite) this.#outgoing.push({ signal: 'renegotiate' })
     else this.#takeWish(false)
   }

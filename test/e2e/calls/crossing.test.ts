@@ -9,7 +9,7 @@ import { type Caller, type Stage, startStage } from './stage.ts'
 /** Whether this is `npm run test:fault -- crossing`. */
 const isLong = process.env.PARLEY_FAULT === 'long'
 const timeout = 180_000
-const rounds = { silence: isLong ? 10 : 4, glare: isLong ? 50 : 20 }
+const rounds = { silence: isLong ? 10 : 6, glare: isLong ? 50 : 20 }
 /** Every so many times two who met are let talk until they are connected. */
 const talkEvery = 3
 const silentWithinMs = 500
