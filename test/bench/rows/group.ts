@@ -37,7 +37,7 @@ const talk = (lines: string): LoadOptions => ({
   subproto: 'parley.v1, auth.{1}',
   ready: 'core.welcome',
   count: '"type":"ack"',
-  msg: `{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{i}-{n}-${++runs}"}}`,
+  msg: `{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"${++runs}-{i}-{n}"}}`,
 })
 
 const figuresOf = (results: readonly LoadResult[]): Figures => ({

@@ -23,10 +23,11 @@ const talk = (lines: string): LoadOptions => ({
   ready: 'core.welcome',
   count: '"type":"ack"',
   expect: 2,
-  msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{i}-{n}-{run}"}}',
+  msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{run}-{i}-{n}"}}',
 })
 
-// A clientId may be used once for ever, and the database is kept from run to run.
+// A clientId may be used once for ever, and the database is kept from run to run. As a client makes them: of one session
+// after those of the one before.
 let runs = 0
 
 const measure = async (bench: Bench, lines: string, load: LoadOptions): Promise<LoadResult> => {
