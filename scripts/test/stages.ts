@@ -40,7 +40,7 @@ const ordinary: Group = {
   holds: (file) => !special.some((group) => group.holds(file)),
   options: ['--parallel=2'],
   limitMs: 600_000,
-  needs: ['postgres'],
+  needs: ['postgres', 'coturn'],
 }
 
 /** Every group, in the order in which they begin. */
