@@ -122,6 +122,8 @@ forEachDatabase('search', (newDatabase) => {
   test('that would have to index too much first says so, and is answered once that is done', async () => {
     const [ann, bob] = await pair()
     await say(ann, bob.id, 'first')
+    // From here on the index has nothing to do, and what is poured in is not told to it.
+    expect(await texts(bob, 'first')).toEqual(['first'])
     const { number: conversation } = await ann.socket.request('hands.number', { key: [ann.id, bob.id].toSorted().join(':') })
     await ann.socket.request('hands.pour', { conversation, count: 6_000 })
     const ask = () => search(bob, 'drop 5999').catch((refusal: Loose) => refusal)
