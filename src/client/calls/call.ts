@@ -253,10 +253,10 @@ export class LiveCall implements Call {
     if (this.remotes.some((remote) => remote.party === party && remote.isAway)) return other.link.wait()
     const pairs = await pairsOf(other.link.peer).catch(() => [])
     const hasTurn = this.#ice.servers.some(({ username }) => username !== undefined)
-    const verdict = verdictOf(pairs, hasTurn)
+    const { line } = this.#options
+    const verdict = verdictOf(pairs, { hasTurn, isOnline: line.client.state.kind === 'online' })
     this.#failure = verdict
     this.#tell()
-    const { line } = this.#options
     const report = { call: this.id, device: line.device, verdict, pairs }
     await line.persist(() => line.client.request('calls.report', report)).catch(() => undefined)
     if (this.info.group === undefined) await this.#leave('ice_failed')

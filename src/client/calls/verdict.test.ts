@@ -10,10 +10,14 @@ describe('a verdict', () => {
     ['no_route', [pair('host'), pair('srflx')], false],
     ['no_route', [pair('relay'), pair('srflx')], true],
     ['udp_blocked', [pair('host')], false],
-    ['signalling_lost', [], false],
     ['media_stopped', [pair('host', 'succeeded')], false],
   ] as const)('is %s', (expected, pairs, hasTurn) => {
-    expect(verdictOf(pairs, hasTurn)).toBe(expected)
+    expect(verdictOf(pairs, { hasTurn, isOnline: true })).toBe(expected)
+  })
+
+  test('without any pair is that the devices had no way, unless the server is away too', () => {
+    expect(verdictOf([], { hasTurn: false, isOnline: true })).toBe('no_route')
+    expect(verdictOf([], { hasTurn: false, isOnline: false })).toBe('signalling_lost')
   })
 
   test('has a sentence in both languages, and so has its absence', () => {

@@ -71,11 +71,17 @@ export const verdictOfCode = (code: PreflightCode): Verdict | undefined => {
   return code === 'tcp_only' || code === 'no_stun' || code === 'no_servers' || code === 'ready' ? undefined : code
 }
 
-/** What the pairs that were tried say of why there is no way; `hasTurn`: there should have been a relay. */
-export const verdictOf = (pairs: readonly PairReport[], hasTurn: boolean): Verdict => {
+/** What is known beside the pairs: whether there should have been a relay, and whether the server can be reached. */
+export interface Surroundings {
+  readonly hasTurn: boolean
+  readonly isOnline: boolean
+}
+
+/** What the pairs that were tried say of why there is no way. */
+export const verdictOf = (pairs: readonly PairReport[], { hasTurn, isOnline }: Surroundings): Verdict => {
   const types = new Set(pairs.map(({ local }) => local))
   if (pairs.some(({ state }) => state === 'succeeded')) return 'media_stopped'
   if (hasTurn && !types.has('relay')) return 'no_relay'
-  if (pairs.length === 0) return 'signalling_lost'
+  if (pairs.length === 0) return isOnline ? 'no_route' : 'signalling_lost'
   return types.has('srflx') || types.has('prflx') ? 'no_route' : 'udp_blocked'
 }
