@@ -1,6 +1,6 @@
 // Finding messages by their words, in what the searcher may read now. What the index says is a hint: each message is looked at as
 // it is, so that nobody finds what was edited away, recalled, cleared or hidden, nor what came when they were not in the group.
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Handlers, Statement, Store } from '#core'
 import { errors } from '../errors.ts'
 import { frameOf } from '../frames.ts'
@@ -149,14 +149,18 @@ export class Search {
     if (docs.length === 0) return new Map()
     const { store, tables } = this.#options
     const { messages: t, hidden: h } = tables
-    // Postgres takes longer to plan a hundred alternatives than to look a hundred places up.
-    const places = docs.map(({ conversation, seq }) => sql`(cast(${conversation} as bigint), cast(${seq} as bigint))`)
-    const isHere = sql`(${t.conversation}, ${t.seq}) in (values ${sql.join(places, sql`, `)})`
+    const here = [...Map.groupBy(docs, ({ conversation }) => conversation)].map(([conversation, those]) => {
+      const seqs = sql.join(
+        those.map(({ seq }) => sql`${seq}`),
+        sql`, `,
+      )
+      return and(eq(t.conversation, conversation), sql`${t.seq} in (${seqs})`) as SQL
+    })
     const isHidden = sql`exists (select 1 from ${h} where ${h.user} = ${user} and ${h.conversation} = ${t.conversation} and ${h.seq} = ${t.seq})`
     const rows = await store.read
       .select()
       .from(t)
-      .where(and(isHere, sql`not ${isHidden}`))
+      .where(and(or(...here), sql`not ${isHidden}`))
     return new Map(rows.map((row) => [placeOf(row), row]))
   }
 }
