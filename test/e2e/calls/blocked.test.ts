@@ -7,7 +7,7 @@ import { type Coturn, startCoturn, turnSecret, whyNoCoturn } from '../../support
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
 import { openTcpGate, openUdpGate, type UdpGate } from './gates.ts'
-import { type Caller, type Stage, startStage } from './stage.ts'
+import { type Caller, startStage, talkOn } from './stage.ts'
 
 const timeout = 120_000
 
@@ -22,15 +22,6 @@ const settings = (udp: UdpGate, tcpPort?: number): Record<string, string> => ({
   ].join(','),
   PARLEY_CALLS_TURN_SECRET: turnSecret,
 })
-
-const connect = async (stage: Stage): Promise<[Caller, Caller]> => {
-  const [ann, bob] = await Promise.all([stage.guest('relay'), stage.guest('relay')])
-  await ann.do((harness, to) => harness.invite(to, 'video'), bob.user)
-  await bob.until((harness) => harness.state() === 'incoming')
-  await bob.do((harness) => harness.accept())
-  await Promise.all([ann.sees(), bob.sees()])
-  return [ann, bob]
-}
 
 const overTcp = async (callers: readonly Caller[], sinceMs: number): Promise<string> => {
   for (const each of callers) await each.until(async (harness) => harness.state() === 'connected' && (await harness.path()) === 'tcp')
@@ -56,7 +47,7 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is b
     async () => {
       await using gate = await openUdpGate(coturn.port)
       await using stage = await startStage(browser, settings(gate, coturn.port))
-      const pair = await connect(stage)
+      const pair = await talkOn(stage, 'relay')
       await pair[0].until(async (harness) => (await harness.path()) === 'udp')
       gate.shut()
       const seconds = await overTcp(pair, performance.now())
@@ -72,7 +63,7 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is b
       await using udp = await openUdpGate(coturn.port)
       await using tcp = await openTcpGate(coturn.port)
       await using stage = await startStage(browser, settings(udp, tcp.port))
-      const [ann, bob] = await connect(stage)
+      const [ann, bob] = await talkOn(stage, 'relay')
       expect([await ann.do((harness) => harness.path()), await ann.do((harness) => harness.restarts())]).toEqual(['udp', 0])
       tcp.open()
       udp.shut()
@@ -95,7 +86,7 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is b
       await using udp = await openUdpGate(coturn.port)
       await using tcp = await openTcpGate(coturn.port)
       await using stage = await startStage(browser, settings(udp, tcp.port))
-      const [ann, bob] = await connect(stage)
+      const [ann, bob] = await talkOn(stage, 'relay')
       await bob.do((harness) => harness.client.stop())
       await ann.until((harness) => harness.remotes()[0]?.isAway)
       udp.shut()

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { fakeDevices, launchBrowser } from '../../support/browser.ts'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
-import { type Stage, startStage } from './stage.ts'
+import { type Stage, startStage, talkOn } from './stage.ts'
 
 const timeout = 90_000
 
@@ -27,11 +27,7 @@ describeUnless(whyNotWith('auth', 'calls'))('devices of a call', () => {
   test(
     'that are unplugged are missed on both sides, and taken up again when they are back; the call goes on',
     async () => {
-      const [ann, bob] = await Promise.all([stage.guest(), stage.guest()])
-      await ann.do((harness, to) => harness.invite(to, 'video'), bob.user)
-      await bob.until((harness) => harness.state() === 'incoming')
-      await bob.do((harness) => harness.accept())
-      await Promise.all([ann.sees(), bob.sees()])
+      const [ann, bob] = await talkOn(stage)
 
       await ann.do((harness) => harness.unplug('video'))
       expect(await ann.do((harness) => harness.verdict())).toBe('no_camera')

@@ -68,6 +68,16 @@ export interface Stage extends AsyncDisposable {
   another(caller: Caller): Promise<Caller>
 }
 
+/** Two new people: one has called the other by video, and they see each other. */
+export const talkOn = async (stage: Stage, transport: Entrance['transport'] = 'all'): Promise<[Caller, Caller]> => {
+  const [ann, bob] = await Promise.all([stage.guest(transport), stage.guest(transport)])
+  await ann.do((harness, to) => harness.invite(to, 'video'), bob.user)
+  await bob.until((harness) => harness.state() === 'incoming')
+  await bob.do((harness) => harness.accept())
+  await Promise.all([ann.sees(), bob.sees()])
+  return [ann, bob]
+}
+
 /** Start a server with these settings. */
 export const startStage = async (browser: Browser, env: Readonly<Record<string, string>> = {}): Promise<Stage> => {
   const built = await Bun.build({ entrypoints: [join(import.meta.dir, 'page.ts')], target: 'browser' })

@@ -5,7 +5,7 @@ import { fakeDevices, launchBrowser } from '../../support/browser.ts'
 import { type Coturn, startCoturn, turnSecret, whyNoCoturn } from '../../support/coturn.ts'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
-import { type Caller, type Stage, startStage } from './stage.ts'
+import { startStage, talkOn } from './stage.ts'
 
 const timeout = 90_000
 
@@ -17,15 +17,6 @@ const settings = (transports: readonly ('udp' | 'tcp')[]): Record<string, string
   PARLEY_CALLS_TURN: transports.map((transport) => `turn:127.0.0.1:${coturn.port}?transport=${transport}`).join(','),
   PARLEY_CALLS_TURN_SECRET: turnSecret,
 })
-
-const connect = async (stage: Stage): Promise<[Caller, Caller]> => {
-  const [ann, bob] = await Promise.all([stage.guest('relay'), stage.guest('relay')])
-  await ann.do((harness, to) => harness.invite(to, 'video'), bob.user)
-  await bob.until((harness) => harness.state() === 'incoming')
-  await bob.do((harness) => harness.accept())
-  await Promise.all([ann.sees(), bob.sees()])
-  return [ann, bob]
-}
 
 describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls through a TURN server', () => {
   beforeAll(async () => {
@@ -44,7 +35,7 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls through a TURN
     'reach each other over %s alone',
     async (transport) => {
       await using stage = await startStage(browser, settings([transport]))
-      const [ann] = await connect(stage)
+      const [ann] = await talkOn(stage, 'relay')
       const [quality] = await ann.do((harness) => harness.quality())
       expect(quality?.path).toMatchObject({ local: 'relay', protocol: transport })
     },
@@ -55,7 +46,7 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls through a TURN
     'find another way when the one there was is gone',
     async () => {
       await using stage = await startStage(browser, settings(['udp']))
-      const [ann, bob] = await connect(stage)
+      const [ann, bob] = await talkOn(stage, 'relay')
       await coturn.kill()
       await ann.until((harness) => harness.state() === 'reconnecting')
       await coturn.startAgain()
