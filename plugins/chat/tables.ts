@@ -122,8 +122,10 @@ const logTable = (k: Kit) =>
     },
     (t) => [
       k.primaryKey({ name: 'chat_messages_position', columns: [t.conversation, t.seq] }),
-      // Effectively once: a second try finds the first one, for as long as the row lives.
-      k.unique('chat_messages_once').on(t.conversation, t.sender, t.clientId),
+      // Effectively once: a second try finds the first one, for as long as the row lives. The client's id comes first, because
+      // ids that begin with the time (as those of src/client, or UUIDs of version 7) then all go to the end of the index: in
+      // any other order each sender's place is a page of its own, which every message would write to the log.
+      k.unique('chat_messages_once').on(t.clientId, t.sender, t.conversation),
     ],
   )
 

@@ -12,8 +12,9 @@
 // --count TEXT also counts the frames that contain TEXT, such as acknowledgements.
 //
 // Templates: {i} connection number, {r} room number (i / room size), {p} the peer in
-// a pair (i ^ 1), {n} message number, {ts} the marker, {pad} the padding, and {1}…{9} the
-// tab-separated columns of line i of --lines FILE (a token and an address for each, say).
+// a pair (i ^ 1), {n} message number, {ts} the marker, {now} the time of sending in us, {pad}
+// the padding, and {1}…{9} the tab-separated columns of line i of --lines FILE (a token and
+// an address for each, say).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -74,6 +75,7 @@ static size_t expand(char *dst, size_t cap, const char *t, int i, long n) {
       if (!strncmp(t, "{p}", 3)) { k += sprintf(dst + k, "%d", i ^ 1); t += 3; continue; }
       if (!strncmp(t, "{n}", 3)) { k += sprintf(dst + k, "%ld", n); t += 3; continue; }
       if (!strncmp(t, "{ts}", 4)) { k += sprintf(dst + k, "@T%016llu", (unsigned long long)now_us()); t += 4; continue; }
+      if (!strncmp(t, "{now}", 5)) { k += sprintf(dst + k, "%016llu", (unsigned long long)now_us()); t += 5; continue; }
       if (cols && t[1] >= '1' && t[1] <= '9' && t[2] == '}') { const char *v = cols[i][t[1] - '1']; size_t l = v ? strlen(v) : 0; if (k + l + 64 >= cap) l = cap - k - 64; memcpy(dst + k, v ? v : "", l); k += l; t += 3; continue; }
       if (!strncmp(t, "{pad}", 5)) { size_t l = strlen(pad); if (k + l + 64 >= cap) l = cap - k - 64; memcpy(dst + k, pad, l); k += l; t += 5; continue; }
     }

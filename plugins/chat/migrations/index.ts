@@ -16,6 +16,8 @@ import postgres0007 from './0007_search.postgres.sql' with { type: 'text' }
 import sqlite0007 from './0007_search.sqlite.sql' with { type: 'text' }
 import postgres0008 from './0008_freezing.postgres.sql' with { type: 'text' }
 import sqlite0008 from './0008_freezing.sqlite.sql' with { type: 'text' }
+import postgres0009 from './0009_once.postgres.sql' with { type: 'text' }
+import sqlite0009 from './0009_once.sqlite.sql' with { type: 'text' }
 
 export const migrations: readonly Migration[] = [
   {
@@ -57,5 +59,10 @@ export const migrations: readonly Migration[] = [
     name: '0008_freezing',
     sqlite: sqlite0008,
     postgres: postgres0008,
+  },
+  {
+    name: '0009_once',
+    sqlite: sqlite0009,
+    postgres: postgres0009,
   },
 ]

@@ -24,12 +24,10 @@ const makeGroup = async (bench: Bench): Promise<Group> => {
   for (let at = 200; at < members; at += 200) await owner.request('chat.invite', { users: ids.slice(at, at + 200) }, { to })
   const { count } = await owner.request('chat.info', {}, { to })
   if (count !== members) throw new Error(`the group has ${count} members`)
-  await owner.request('chat.send', { text: '@T0123456789012345 hello, how are you today?', clientId: '10-12345-1' }, { to })
+  await owner.request('chat.send', { text: '@T0123456789012345 hello, how are you today?', clientId: '0123456789012345-10-12345' }, { to })
   const posted = await owner.next('chat.posted')
   return { lines: bench.lines(ids.map((_, index) => [tokenOf(index), to])), frameBytes: JSON.stringify(posted).length + 3 }
 }
-
-let runs = 0
 
 const talk = (lines: string): LoadOptions => ({
   path: '/ws',
@@ -37,7 +35,7 @@ const talk = (lines: string): LoadOptions => ({
   subproto: 'parley.v1, auth.{1}',
   ready: 'core.welcome',
   count: '"type":"ack"',
-  msg: `{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"${++runs}-{i}-{n}"}}`,
+  msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{now}-{i}-{n}"}}',
 })
 
 const figuresOf = (results: readonly LoadResult[]): Figures => ({

@@ -31,14 +31,12 @@ const longBench = async (bench: Bench, name: string, length: number) => {
   return { bench: own, ids, lines: bench.lines(ids.map((_, index) => [tokenOf(index), ids[index ^ 1] as string])) }
 }
 
-let runs = 0
-
 const send = async (bench: Bench, lines: string): Promise<LoadResult> => {
   await using server = await startParley(bench)
   return await runLoad({
     ...{ port: server.port, pid: server.pid, path: '/ws', lines, conns: 2, pubs: 2, window, expect: 2 },
     ...{ warm: bench.warm, secs: bench.secs, subproto: 'parley.v1, auth.{1}', ready: 'core.welcome' },
-    msg: `{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you?","clientId":"{i}-{n}-${++runs}"}}`,
+    msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you?","clientId":"{now}-{i}-{n}"}}',
   })
 }
 

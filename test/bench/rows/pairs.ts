@@ -15,6 +15,7 @@ const pairLines = async (bench: Bench): Promise<string> => {
   return bench.lines(ids.map((_, index) => [tokenOf(index), ids[index ^ 1] as string]))
 }
 
+// A clientId is made as src/client makes it, the time first.
 const talk = (lines: string): LoadOptions => ({
   path: '/ws',
   lines,
@@ -24,18 +25,12 @@ const talk = (lines: string): LoadOptions => ({
   ready: 'core.welcome',
   count: '"type":"ack"',
   expect: 2,
-  msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{run}-{i}-{n}"}}',
+  msg: '{"id":"{n}","type":"chat.send","to":"{2}","data":{"text":"{ts} hello, how are you today?","clientId":"{now}-{i}-{n}"}}',
 })
-
-// A clientId may be used once for ever, and a database sees several runs. As a client makes them: those of one session
-// after those of the one before.
-let runs = 0
 
 const measure = async (bench: Bench, lines: string, load: LoadOptions): Promise<LoadResult> => {
   await using server = await startParley(bench)
-  const options = talk(lines)
-  const msg = String(options.msg).replace('{run}', String(++runs))
-  return await runLoad({ port: server.port, pid: server.pid, warm: bench.warm, secs: bench.secs, ...options, ...load, msg })
+  return await runLoad({ port: server.port, pid: server.pid, warm: bench.warm, secs: bench.secs, ...talk(lines), ...load })
 }
 
 const figuresOf = (results: readonly LoadResult[]): Figures => ({
