@@ -1,4 +1,5 @@
 // How entries look on the wire.
+import { rfc3339 } from '#core'
 import { kinds, type Row } from './log.ts'
 import type { EntryFrame } from './messages.ts'
 
@@ -17,7 +18,7 @@ export const frameOf = (row: Row, to: string): EntryFrame => ({
   from: row.sender,
   to,
   seq: row.seq,
-  time: row.time.toISOString(),
+  time: rfc3339(row.time.getTime()),
   data: { id: row.id, clientId: row.clientId, ...bodyOf(row), prev: row.seq - 1 },
 })
 

@@ -1,6 +1,6 @@
 // Everything that takes a position in a conversation goes through here: checks, the entry, what it changes, and the news of it,
 // in one unit of work. Nothing is awaited before `store.write`, so units begin in the order in which their messages came.
-import { AppError, type Context, type Db, type Inbox } from '#core'
+import { AppError, type Context, type Db, type Inbox, rfc3339 } from '#core'
 import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
@@ -171,6 +171,6 @@ export class Posting {
   }
 
   #ack({ id, seq, time }: Row, isDuplicate: boolean): Ack {
-    return { id, seq, time: time.toISOString(), epoch: this.#options.epoch.value, ...(isDuplicate && { dup: true as const }) }
+    return { id, seq, time: rfc3339(time.getTime()), epoch: this.#options.epoch.value, ...(isDuplicate && { dup: true as const }) }
   }
 }

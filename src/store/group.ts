@@ -8,7 +8,7 @@ import type { Waiting } from './unit-runner.ts'
 // After a group of so many, those whose ack has just gone out are about to write again: to wait for them costs less than a
 // commit for a few of them (as PostgreSQL's commit_delay and commit_siblings). One person's writes never wait, and a group
 // that is large anyway has nothing to win.
-const restMs = 2
+const restMs = 4
 const restAfter = { atLeast: 8, below: 64 }
 
 const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, restMs))
