@@ -214,9 +214,12 @@ const searchTables = (k: Kit) => ({
   docs: k.table('chat_docs', { n: k.int('n').primaryKey(), conversation: k.int('conversation').notNull(), seq: k.int('seq').notNull() }),
   // Up to where the log of each conversation is indexed.
   cursors: k.table('chat_cursors', { conversation: k.int('conversation').primaryKey(), seq: k.int('seq').notNull() }),
-  // The index itself, which 0007_search makes by hand: FTS5 on SQLite, a tsvector on Postgres. One level deeper, so that
-  // `npm run generate` does not see it.
-  index: { words: k.table('chat_words', { n: k.int('rowid').primaryKey(), words: k.text('words').notNull() }) },
+  // The index itself, which 0007_search makes by hand: FTS5 on SQLite, a tsvector on Postgres; and what Postgres needs beside it,
+  // of 0010_places. One level deeper, so that `npm run generate` does not see them.
+  index: {
+    words: k.table('chat_words', { n: k.int('rowid').primaryKey(), words: k.text('words').notNull() }),
+    places: k.table('chat_places', { place: k.text('place').notNull(), n: k.int('n').notNull() }),
+  },
 })
 
 export type Tables = ReturnType<typeof tables>

@@ -18,6 +18,7 @@ import postgres0008 from './0008_freezing.postgres.sql' with { type: 'text' }
 import sqlite0008 from './0008_freezing.sqlite.sql' with { type: 'text' }
 import postgres0009 from './0009_once.postgres.sql' with { type: 'text' }
 import sqlite0009 from './0009_once.sqlite.sql' with { type: 'text' }
+import postgres0010 from './0010_places.postgres.sql' with { type: 'text' }
 
 export const migrations: readonly Migration[] = [
   {
@@ -64,5 +65,10 @@ export const migrations: readonly Migration[] = [
     name: '0009_once',
     sqlite: sqlite0009,
     postgres: postgres0009,
+  },
+  {
+    name: '0010_places',
+    sqlite: '',
+    postgres: postgres0010,
   },
 ]

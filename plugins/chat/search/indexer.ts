@@ -4,7 +4,7 @@ import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Db, Log, Statement, Store } from '#core'
 import { kinds } from '../log.ts'
 import type { Tables } from '../tables.ts'
-import { placesOf } from './places.ts'
+import { fromPlace, placesOf } from './places.ts'
 import type { IndexedDoc, WordIndex } from './word-index.ts'
 import { wordsOf } from './words.ts'
 
@@ -349,7 +349,8 @@ const docOf = ({ id, conversation, seq, key, sender, text }: Found): IndexedDoc 
   n: id.slice(1),
   conversation,
   seq,
-  words: [...placesOf(key, sender), ...wordsOf(text)],
+  places: placesOf(key),
+  words: [fromPlace(sender), ...wordsOf(text)],
 })
 
 const byNumber = ({ n: a }: IndexedDoc, { n: b }: IndexedDoc): number => a.length - b.length || (a < b ? -1 : 1)

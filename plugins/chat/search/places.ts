@@ -1,10 +1,8 @@
 // In the index a message also stands under where it was said and by whom: so a search looks at what the searcher can reach,
 // and at nothing else, however many messages hold the word. No word of a text has an underscore.
 
-/** Under what a message of the conversation with this key, by this sender, stands beside its words. */
-export const placesOf = (key: string, sender: string): readonly string[] => [...conversationPlaces(key), fromPlace(sender)]
-
-const conversationPlaces = (key: string): readonly string[] => {
+/** Under what all messages of the conversation with this key stand. */
+export const placesOf = (key: string): readonly string[] => {
   if (key.startsWith('G')) return [`_${key.toLowerCase()}`]
   const [first = '', second = ''] = key.toLowerCase().split(':')
   return first === second ? [`_${first}`, `_s${first}`] : [`_${first}`, `_${second}`]

@@ -27,21 +27,19 @@ type Handler = Handlers<typeof messages>['search']
 type Question = Parameters<Handler>[0]
 type Hit = Awaited<ReturnType<Handler>>['hits'][number]
 
-/** A conversation that the searcher may read, in part or whole. */
-interface Seat {
-  readonly key: string
-  readonly member: MemberRow
-}
-
 interface Task {
   readonly user: string
   readonly terms: readonly Term[]
   readonly limit: number
+  readonly places: readonly string[]
+  readonly wanted: Wanted
 }
 
+/** What the index named, as it is now, and the searcher's seat where it stands. */
 interface Found {
-  readonly rows: ReadonlyMap<string, Row>
-  readonly seats: ReadonlyMap<number, Seat>
+  readonly row: Row
+  readonly key: string
+  readonly member: MemberRow
 }
 
 /** Entries that a search indexes itself before it answers. */
@@ -55,12 +53,14 @@ const pageSize = 100
 /** Answers `chat.search`. */
 export class Search {
   readonly #options: SearchOptions
-  readonly #behind: Statement<{ user: string; key: string }, Behind>
+  readonly #behind: Statement<{ user: string }, Behind>
+  readonly #behindIn: Statement<{ user: string; key: string }, Behind>
   readonly #groups: Statement<{ user: string }, { key: string }>
 
   constructor(options: SearchOptions) {
     this.#options = options
-    this.#behind = behindStatement(options)
+    this.#behind = behindStatement(options, 'chat_search_behind')
+    this.#behindIn = behindStatement(options, 'chat_search_behind_in', inConversation(options))
     this.#groups = groupsStatement(options)
   }
 
@@ -73,10 +73,11 @@ export class Search {
     if (terms.length === 0) throw errors.NOTHING_TO_FIND().with({ path: '/data/text' })
     if (to !== undefined && !(await this.#isThere(user, to))) return { hits: [] }
     await this.#reach(user, to)
-    const scope = to === undefined ? [await this.#everywhere(user)] : placesOfConversation(user, to).map((place) => [place])
-    const sender = from === undefined ? [] : [[fromPlace(from)]]
-    const wanted = [...terms.flatMap(wordsOfTerm).map((word) => [word]), ...scope, ...sender]
-    return this.#collect({ user, terms, limit }, wanted, before?.slice(1))
+    const [own, ...others] = to === undefined ? [] : placesOfConversation(user, to)
+    const places = own === undefined ? await this.#everywhere(user) : [own]
+    const more = from === undefined ? others : [...others, fromPlace(from)]
+    const wanted = [...terms.flatMap(wordsOfTerm), ...more].map((word) => [word])
+    return this.#collect({ user, terms, limit, places, wanted }, before?.slice(1))
   }
 
   async #isThere(user: string, to: string): Promise<boolean> {
@@ -89,7 +90,8 @@ export class Search {
   // What was acknowledged is found: what the index has not come to yet is brought in first, where the searcher looks.
   async #reach(user: string, to: string | undefined): Promise<void> {
     const { store, indexer } = this.#options
-    const behind = await this.#behind(store.read, { user, key: to === undefined ? '' : placeKey(user, to) })
+    const behind =
+      to === undefined ? await this.#behind(store.read, { user }) : await this.#behindIn(store.read, { user, key: placeKey(user, to) })
     if (behind.length > 0 && !(await indexer.reach(behind, tailLimit))) throw errors.SEARCH_BEHIND().with({ retryAfterMs: 2_000 })
   }
 
@@ -99,17 +101,18 @@ export class Search {
     return [ownPlace(user), ...groups.flatMap(({ key }) => placesOfConversation(user, key))]
   }
 
-  async #collect(task: Task, wanted: Wanted, start: string | undefined): Promise<{ hits: Hit[]; next?: string }> {
+  async #collect(task: Task, start: string | undefined): Promise<{ hits: Hit[]; next?: string }> {
     const hits: Hit[] = []
     let before = start
     let length = 0
     for (let looked = 0; looked < lookLimit && length < lookLength; ) {
-      const docs = await this.#options.index.find(wanted, { before, limit: pageSize })
+      const docs = await this.#options.index.find(task.places, task.wanted, { before, limit: pageSize })
       const found = await this.#look(task.user, docs)
       for (const doc of docs) {
         before = doc.n
-        length += found.rows.get(placeOf(doc))?.text.length ?? 0
-        const hit = this.#hit(task, doc, found)
+        const message = found.get(placeOf(doc))
+        length += message?.row.text.length ?? 0
+        const hit = message && this.#hit(task, message)
         if (hit) hits.push(hit)
         if (hits.length === task.limit || length >= lookLength) return { hits, next: `M${before}` }
       }
@@ -119,70 +122,70 @@ export class Search {
     return { hits, ...(before !== undefined && { next: `M${before}` }) }
   }
 
-  #hit({ user, terms }: Task, doc: Doc, { rows, seats }: Found): Hit | undefined {
-    const seat = seats.get(doc.conversation)
-    const row = rows.get(placeOf(doc))
-    if (!seat || row?.kind !== kinds.message || row.recalledAt || !isReadable(seat.member, doc.seq)) return undefined
+  #hit({ user, terms }: Task, { row, key, member }: Found): Hit | undefined {
+    if (row.kind !== kinds.message || row.recalledAt || !isReadable(member, row.seq)) return undefined
     const highlights = spansOf(row.text, terms)
     if (!highlights) return undefined
-    const to = otherOf(seat.key, user)
+    const to = otherOf(key, user)
     const message = frameOf(row, to.startsWith('G') || row.sender === user ? to : user)
     return { to, message, highlights: [...highlights] }
   }
 
-  /** What the index named, as it is now: the messages, and the searcher's seats where they stand. */
-  async #look(user: string, docs: readonly Doc[]): Promise<Found> {
-    if (docs.length === 0) return { rows: new Map(), seats: new Map() }
-    const { store, tables } = this.#options
-    const { members, conversations } = tables
-    const ids = [...new Set(docs.map(({ conversation }) => conversation))]
-    const seats = await store.read
-      .select({ key: conversations.key, member: members })
-      .from(members)
-      .innerJoin(conversations, eq(conversations.id, members.conversation))
-      .where(and(eq(members.user, user), inArray(members.conversation, ids)))
-    return { rows: await this.#rows(user, docs), seats: new Map(seats.map((seat) => [seat.member.conversation, seat])) }
-  }
-
-  /** The messages as they are, without those that the searcher has hidden. */
-  async #rows(user: string, docs: readonly Doc[]): Promise<ReadonlyMap<string, Row>> {
+  /** Those of `docs` that stand where the searcher is or was, and that they have not hidden. */
+  async #look(user: string, docs: readonly Doc[]): Promise<ReadonlyMap<string, Found>> {
     if (docs.length === 0) return new Map()
     const { store, tables } = this.#options
-    const { messages: t, hidden: h } = tables
-    const here = [...Map.groupBy(docs, ({ conversation }) => conversation)].map(([conversation, those]) => {
-      const seqs = sql.join(
-        those.map(({ seq }) => sql`${seq}`),
-        sql`, `,
-      )
-      return and(eq(t.conversation, conversation), sql`${t.seq} in (${seqs})`) as SQL
-    })
+    const { messages: t, hidden: h, members, conversations } = tables
     const isHidden = sql`exists (select 1 from ${h} where ${h.user} = ${user} and ${h.conversation} = ${t.conversation} and ${h.seq} = ${t.seq})`
-    const rows = await store.read
-      .select()
+    const isSeat = and(eq(members.conversation, t.conversation), eq(members.user, user), eq(conversations.id, t.conversation))
+    // A cross join, because SQLite keeps to its order: it would look through everything that the searcher may read.
+    const found = await store.read
+      .select({ row: t, key: conversations.key, member: members })
       .from(t)
-      .where(and(or(...here), sql`not ${isHidden}`))
-    return new Map(rows.map((row) => [placeOf(row), row]))
+      .crossJoin(members)
+      .crossJoin(conversations)
+      .where(and(this.#isOneOf(docs), isSeat, sql`not ${isHidden}`))
+    return new Map(found.map((one) => [placeOf(one.row), one]))
+  }
+
+  #isOneOf(docs: readonly Doc[]): SQL | undefined {
+    const { store, tables } = this.#options
+    const { messages: t } = tables
+    if (store.dialect === 'postgres') {
+      const [conversations, seqs] = [docs.map(({ conversation }) => conversation), docs.map(({ seq }) => seq)].map(arrayOf)
+      return sql`(${t.conversation}, ${t.seq}) in (select * from unnest(${conversations}::bigint[], ${seqs}::bigint[]))`
+    }
+    const here = [...Map.groupBy(docs, ({ conversation }) => conversation)].map(([conversation, those]) => {
+      const seqs = those.map(({ seq }) => seq)
+      return and(eq(t.conversation, conversation), inArray(t.seq, seqs))
+    })
+    return or(...here)
   }
 }
+
+const arrayOf = (numbers: readonly number[]): string => `{${numbers.join(',')}}`
 
 const placeOf = ({ conversation, seq }: Pick<Doc, 'conversation' | 'seq'>): string => `${conversation} ${seq}`
 
 const p = (name: string): SQL => sql`${sql.placeholder(name)}`
 
-/** The searcher's conversations that the index has not come to the end of; all of them, or the one with a key. */
-const behindStatement = ({ store, tables }: SearchOptions): Statement<{ user: string; key: string }, Behind> => {
-  const { members, conversations, cursors, messages: t } = tables
-  const head = sql<number>`coalesce((select max(${t.seq}) from ${t} where ${t.conversation} = ${members.conversation}), 0)`.mapWith(Number)
+/** The searcher's conversations that the index has not come to the end of. */
+const behindStatement = <V extends { user: string }>({ store, tables }: SearchOptions, name: string, where?: SQL): Statement<V, Behind> => {
+  const { members, cursors, messages: t } = tables
+  const head = sql<number>`(select max(${t.seq}) from ${t} where ${t.conversation} = ${members.conversation})`.mapWith(Number)
   const indexed = sql<number>`coalesce(${cursors.seq}, 0)`.mapWith(Number)
-  return store.statement('chat_search_behind', (db) =>
+  const isMore = sql`exists (select 1 from ${t} where ${t.conversation} = ${members.conversation} and ${t.seq} > ${indexed})`
+  return store.statement(name, (db) =>
     db
       .select({ conversation: members.conversation, head, indexed })
       .from(members)
-      .innerJoin(conversations, eq(conversations.id, members.conversation))
       .leftJoin(cursors, eq(cursors.conversation, members.conversation))
-      .where(sql`${members.user} = ${p('user')} and ${p('key')} in ('', ${conversations.key}) and ${head} > ${indexed}`),
+      .where(and(sql`${members.user} = ${p('user')}`, where, isMore)),
   )
 }
+
+const inConversation = ({ tables: { members, conversations } }: SearchOptions): SQL =>
+  sql`${members.conversation} = (select ${conversations.id} from ${conversations} where ${conversations.key} = ${p('key')})`
 
 // Groups that somebody has left too: what they could read then they can still find.
 const groupsStatement = ({

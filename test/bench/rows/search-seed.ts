@@ -114,6 +114,11 @@ export const postgresSeed = (url: string): SeedDatabase => {
   }
 }
 
+const groupOf = ({ id, key }: { readonly id: number; readonly key: string }): Row => ({
+  ...{ conversation: id, name: key, notice: '', avatar: '', owner: 'U9000501', kind: 'group', joining: 'invite', inviting: 'members' },
+  ...{ history: 'all', size: 500, count: 2, created_at: new Date(0) },
+})
+
 const batch = 10_000
 
 /** Put conversations with all their messages there; the number of messages. */
@@ -126,6 +131,7 @@ export const seed = async (database: SeedDatabase, conversations: readonly SeedC
   await database.insert('chat_conversations', known)
   const members = conversations.flatMap(({ id, people }) => people.map((user) => ({ user, conversation: id, ...member })))
   await database.insert('chat_members', members)
+  await database.insert('chat_groups', known.filter(({ key }) => key.startsWith('G')).map(groupOf))
   let waiting: Row[] = []
   let count = 0
   for (const { timeMs, ...message } of messagesOf(conversations)) {
