@@ -1,12 +1,11 @@
 // Brings the index up to the logs: behind them, in small batches, at times when nobody waits. How far it has come stands in a
 // row per conversation, so a restart goes on from there, and a search can see for itself what is still missing.
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
-import type { Db, Log, Statement, Store } from '#core'
-import { kinds } from '../log.ts'
+import { asc, gt } from 'drizzle-orm'
+import type { Log, Store } from '#core'
 import type { Tables } from '../tables.ts'
-import { fromPlace, placesOf } from './places.ts'
-import type { IndexedDoc, WordIndex } from './word-index.ts'
-import { wordsOf } from './words.ts'
+import { type Behind, Cursors } from './cursors.ts'
+import { Portions, type Step } from './portions.ts'
+import type { WordIndex } from './word-index.ts'
 
 /** What the indexer needs. */
 export interface IndexerOptions {
@@ -17,42 +16,9 @@ export interface IndexerOptions {
   readonly monotonic: () => number
 }
 
-/** How far a log is ahead of the index. */
-export interface Behind {
-  readonly conversation: number
-  readonly indexed: number
-  readonly head: number
-}
-
-/** How far a log was read. */
-interface Step {
-  readonly conversation: number
-  readonly from: number
-  readonly to: number
-  readonly isWhole: boolean
-  /** How many entries were waiting before. */
-  readonly waiting: number
-}
-
-interface Portion {
-  readonly docs: readonly IndexedDoc[]
-  readonly stale: readonly string[]
-  readonly steps: readonly Step[]
-}
-
-type Found = Pick<
-  Tables['messages']['$inferSelect'],
-  'conversation' | 'seq' | 'id' | 'sender' | 'text' | 'kind' | 'target' | 'recalledAt'
-> & {
-  readonly key: string
-}
-
 const tickMs = 250
 /** After a failure, as on a full disk. */
 const retryMs = 5_000
-const batchSize = 200
-/** Characters of their texts: everybody else waits while they are cut. */
-const batchLength = 50_000
 const conversationsPerBatch = 100
 const pageSize = 500
 /** Entries a second above which the index waits for a calmer time. */
@@ -63,8 +29,8 @@ export const waitingLimit = 1_000_000
 /** Indexes what is noted, and what was left by an earlier process. */
 export class Indexer {
   readonly #options: IndexerOptions
-  readonly #entries: Statement<{ conversation: number; after: number }, Found>
-  readonly #move: Statement<{ conversation: number; seq: number }, never>
+  readonly #cursors: Cursors
+  readonly #portions: Portions
   /** How many entries are missing, by conversation. */
   readonly #waiting = new Map<number, number>()
   #count = 0
@@ -79,8 +45,8 @@ export class Indexer {
 
   constructor(options: IndexerOptions) {
     this.#options = options
-    this.#entries = entriesStatement(options)
-    this.#move = moveStatement(options)
+    this.#cursors = new Cursors(options.store, options.tables)
+    this.#portions = new Portions({ ...options, cursors: this.#cursors })
     this.#lastMs = options.monotonic()
   }
 
@@ -114,24 +80,10 @@ export class Indexer {
     for (let turn = 0; turn < left && missing.length > 0; turn++) {
       const conversations = missing.map(({ conversation }) => conversation)
       if (!(await this.#queue(() => this.#index(conversations)))) return false
-      const known = await this.#cursors(this.#options.store.read, conversations)
+      const known = await this.#cursors.of(this.#options.store.read, conversations)
       missing = missing.filter(({ conversation, head }) => (known.get(conversation) ?? 0) < head)
     }
     return missing.length === 0
-  }
-
-  /** Those of the conversations that are not indexed up to their head. */
-  async behind(conversations: readonly number[]): Promise<readonly Behind[]> {
-    const { messages } = this.#options.tables
-    const heads = await this.#options.store.read
-      .select({ conversation: messages.conversation, head: sql`max(${messages.seq})`.mapWith(Number) })
-      .from(messages)
-      .where(inArray(messages.conversation, [...conversations]))
-      .groupBy(messages.conversation)
-    const known = await this.#cursors(this.#options.store.read, conversations)
-    return heads
-      .map(({ conversation, head }) => ({ conversation, head, indexed: known.get(conversation) ?? 0 }))
-      .filter(({ indexed, head }) => indexed < head)
   }
 
   /** Resolves when nothing runs any more; nothing begins after it. */
@@ -207,7 +159,8 @@ export class Indexer {
       // On SQLite nothing else lets go of the event loop here.
       await nextTurn()
       last = ids.at(-1)?.id ?? last
-      for (const { conversation, indexed, head } of await this.behind(ids.map(({ id }) => id))) this.note(conversation, head - indexed)
+      for (const { conversation, indexed, head } of await this.#cursors.behind(ids.map(({ id }) => id)))
+        this.note(conversation, head - indexed)
     }
     if (this.#count === 0) return
     this.#isBehind = true
@@ -216,18 +169,18 @@ export class Indexer {
 
   async #index(conversations: readonly number[]): Promise<void> {
     const { store, index } = this.#options
-    const portion = await this.#read(conversations)
+    const portion = await this.#portions.read(conversations, (conversation) => this.#waiting.get(conversation) ?? 0)
     const isTaken = await store.write(
       async (tx) => {
         const moved = portion.steps.filter(({ from, to }) => to > from)
-        const known = await this.#cursors(
+        const known = await this.#cursors.of(
           tx,
           moved.map(({ conversation }) => conversation),
         )
         if (moved.some(({ conversation, from }) => (known.get(conversation) ?? 0) !== from)) return false
         await index.remove(tx, portion.stale)
         await index.put(tx, portion.docs)
-        for (const { conversation, to } of moved) await this.#move(tx, { conversation, seq: to })
+        for (const { conversation, to } of moved) await this.#cursors.move(tx, { conversation, seq: to })
         return true
       },
       // Another node may be at it too.
@@ -244,113 +197,6 @@ export class Indexer {
     if (left > 0) this.#waiting.set(conversation, left)
     else this.#waiting.delete(conversation)
   }
-
-  /** The next entries of these conversations, and what they change in the index. */
-  async #read(conversations: readonly number[]): Promise<Portion> {
-    const { store } = this.#options
-    const known = await this.#cursors(store.read, conversations)
-    const entries: Found[] = []
-    const steps: Step[] = []
-    let length = 0
-    for (const conversation of conversations) {
-      if (entries.length >= batchSize || length >= batchLength) break
-      const from = known.get(conversation) ?? 0
-      const waiting = this.#waiting.get(conversation) ?? 0
-      const found = await this.#entries(store.read, { conversation, after: from })
-      const next = fitting(found, batchLength - length)
-      length += next.reduce((sum, { text }) => sum + text.length, 0)
-      entries.push(...next)
-      steps.push({
-        conversation,
-        from,
-        to: next.at(-1)?.seq ?? from,
-        isWhole: next.length === found.length && found.length < batchSize,
-        waiting,
-      })
-    }
-    const changed = await this.#changed(entries)
-    const messages = new Map(entries.filter(({ kind }) => kind === kinds.message).map((row) => [row.id, row]))
-    const stale = changed.filter(({ id }) => !messages.has(id)).map(({ id }) => id.slice(1))
-    for (const row of changed) messages.set(row.id, row)
-    return { docs: [...messages.values()].filter(isFindable).map(docOf).sort(byNumber), stale, steps }
-  }
-
-  /** The messages that these entries changed, as they are now. */
-  async #changed(entries: readonly Found[]): Promise<Found[]> {
-    const { store, tables } = this.#options
-    const { messages, conversations } = tables
-    const targets = entries.filter(({ kind, target }) => (kind === kinds.edit || kind === kinds.recall) && target !== null)
-    const found: Found[] = []
-    for (const [conversation, those] of Map.groupBy(targets, (entry) => entry.conversation)) {
-      const seqs = [...new Set(those.map(({ target }) => target ?? 0))]
-      const rows = await store.read
-        .select(columnsOf(tables))
-        .from(messages)
-        .innerJoin(conversations, eq(conversations.id, messages.conversation))
-        .where(and(eq(messages.conversation, conversation), inArray(messages.seq, seqs)))
-      found.push(...rows)
-    }
-    return found
-  }
-
-  async #cursors(db: Db, conversations: readonly number[]): Promise<ReadonlyMap<number, number>> {
-    const { cursors } = this.#options.tables
-    const rows = await db
-      .select()
-      .from(cursors)
-      .where(inArray(cursors.conversation, [...conversations]))
-    return new Map(rows.map(({ conversation, seq }) => [conversation, seq]))
-  }
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-const p = (name: string): never => sql.placeholder(name) as never
-
-const entriesStatement = ({ store, tables }: IndexerOptions): Statement<{ conversation: number; after: number }, Found> => {
-  const { messages, conversations } = tables
-  return store.statement('chat_search_entries', (db) =>
-    db
-      .select(columnsOf(tables))
-      .from(messages)
-      .innerJoin(conversations, eq(conversations.id, messages.conversation))
-      .where(and(eq(messages.conversation, p('conversation')), gt(messages.seq, p('after'))))
-      .orderBy(asc(messages.seq))
-      .limit(batchSize),
-  )
-}
-
-const moveStatement = ({ store, tables: { cursors } }: IndexerOptions): Statement<{ conversation: number; seq: number }, never> =>
-  store.statement('chat_search_move', (db) =>
-    db
-      .insert(cursors)
-      .values({ conversation: p('conversation'), seq: p('seq') })
-      .onConflictDoUpdate({ target: cursors.conversation, set: { seq: sql`excluded.seq` } }),
-  )
-
-/** The first of these, as far as their texts make no more than `length`; at least one. */
-const fitting = (rows: readonly Found[], length: number): readonly Found[] => {
-  let left = length
-  const end = rows.findIndex(({ text }, i) => {
-    left -= text.length
-    return left < 0 && i > 0
-  })
-  return end < 0 ? rows : rows.slice(0, end)
-}
-
-const columnsOf = ({ messages, conversations }: Tables) => {
-  const { conversation, seq, id, sender, text, kind, target, recalledAt } = messages
-  return { conversation, seq, id, sender, text, kind, target, recalledAt, key: conversations.key }
-}
-
-const isFindable = ({ id, text, recalledAt }: Found): boolean => text !== '' && recalledAt === null && /^M\d{1,19}$/.test(id)
-
-const docOf = ({ id, conversation, seq, key, sender, text }: Found): IndexedDoc => ({
-  n: id.slice(1),
-  conversation,
-  seq,
-  places: placesOf(key),
-  words: [fromPlace(sender), ...wordsOf(text)],
-})
-
-const byNumber = ({ n: a }: IndexedDoc, { n: b }: IndexedDoc): number => a.length - b.length || (a < b ? -1 : 1)
