@@ -2,6 +2,7 @@
 // high-water mark would skip the migrations of a plugin that is switched on later.
 import { createHash } from 'node:crypto'
 import { core } from '../errors.ts'
+import type { Log } from '../log.ts'
 import type { Migration } from './migrate.ts'
 import type { Store } from './store.ts'
 
@@ -20,6 +21,13 @@ export interface Applied {
   readonly checksum: string
 }
 
+/** Who writes the ledger. */
+export interface Scribe {
+  readonly now: () => number
+  /** Called before a step is applied; `applied`: what the plugin's tables have seen before it. */
+  readonly announce: (step: Step, applied: readonly Applied[]) => void
+}
+
 /** One migration in one dialect, ready to be applied. */
 export interface Step extends Applied {
   readonly plugin: string
@@ -36,6 +44,18 @@ const split = (text: string): string[] =>
     .split('--> statement-breakpoint')
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '')
+
+/** For the migrations of one plugin. It says which it is at if the tables are in use: large ones take their time, new ones need no words. */
+export const scribe = (log: Log, now: () => number): Scribe => {
+  let isInUse: boolean | undefined
+  return {
+    now,
+    announce: ({ plugin, name }, applied) => {
+      isInUse ??= applied.length > 0
+      if (isInUse) log.info({ plugin, migration: name }, 'the database is being brought up to date')
+    },
+  }
+}
 
 const stepsOf = (plugin: string, migrations: readonly Migration[], dialect: Store['dialect']): Step[] =>
   migrations

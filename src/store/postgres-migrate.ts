@@ -1,5 +1,5 @@
 import { core } from '../errors.ts'
-import { type Applied, createLedger, pendingSteps, type Step } from './ledger.ts'
+import { type Applied, createLedger, pendingSteps, type Scribe, type Step } from './ledger.ts'
 import type { Migration } from './migrate.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { lockNumber } from './serial.ts'
@@ -23,14 +23,17 @@ const applyNext = async (
   connection: PostgresConnection,
   plugin: string,
   migrations: readonly Migration[],
-  now: number,
+  { now, announce }: Scribe,
 ): Promise<boolean> => {
   await connection.query(begin, [], 'objects')
   try {
     await connection.query(createLedger, [], 'objects')
     const { rows } = await connection.query('select name, checksum from parley_migrations where plugin = $1', [plugin], 'objects')
     const [step] = pendingSteps(plugin, migrations, 'postgres', rows as Applied[])
-    if (step) await apply(connection, step, now)
+    if (step) {
+      announce(step, rows as Applied[])
+      await apply(connection, step, now())
+    }
     await connection.query('commit', [], 'objects')
     return step !== undefined
   } catch (error) {
@@ -44,9 +47,9 @@ export const migratePostgres = async (
   connection: PostgresConnection,
   plugin: string,
   migrations: readonly Migration[],
-  now: () => number,
+  scribe: Scribe,
 ): Promise<void> => {
-  while (await applyNext(connection, plugin, migrations, now())) {
+  while (await applyNext(connection, plugin, migrations, scribe)) {
     // Each turn applies one.
   }
 }

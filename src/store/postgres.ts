@@ -1,5 +1,6 @@
 // A Postgres server: one transaction per unit, ten connections, an answer within six seconds whatever it does.
 import { core } from '../errors.ts'
+import { scribe } from './ledger.ts'
 import type { Migration } from './migrate.ts'
 import type { StoreOptions } from './options.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
@@ -89,7 +90,8 @@ export class PostgresStore implements Store {
   }
 
   async migrate(plugin: string, migrations: readonly Migration[]): Promise<void> {
-    await this.#pool.use('write', (connection) => migratePostgres(connection, plugin, migrations, this.#options.clock.now))
+    const { clock, log } = this.#options
+    await this.#pool.use('write', (connection) => migratePostgres(connection, plugin, migrations, scribe(log, clock.now)))
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { core } from '../errors.ts'
 import type { SqliteDatabase } from '../runtime/runtime.ts'
-import { type Applied, createLedger, pendingSteps, type Step } from './ledger.ts'
+import { type Applied, createLedger, pendingSteps, type Scribe, type Step } from './ledger.ts'
 import type { Migration } from './migrate.ts'
 
 const appliedOf = (db: SqliteDatabase, plugin: string): Applied[] =>
@@ -30,15 +30,19 @@ const applyInTransaction = (db: SqliteDatabase, step: Step, now: number): void =
 }
 
 /** Apply what is missing, each migration in a transaction of its own with its ledger row. */
-export const migrateSqlite = (db: SqliteDatabase, plugin: string, migrations: readonly Migration[], now: () => number): void => {
+export const migrateSqlite = (db: SqliteDatabase, plugin: string, migrations: readonly Migration[], { now, announce }: Scribe): void => {
   db.exec(createLedger)
-  const steps = pendingSteps(plugin, migrations, 'sqlite', appliedOf(db, plugin))
+  const applied = appliedOf(db, plugin)
+  const steps = pendingSteps(plugin, migrations, 'sqlite', applied)
   if (steps.length === 0) return
   // To change a table SQLite makes a new one and drops the old, which would delete what refers to it. The
   // switch works only outside a transaction (https://sqlite.org/lang_altertable.html#otheralter).
   db.exec('pragma foreign_keys = off')
   try {
-    for (const step of steps) applyInTransaction(db, step, now())
+    for (const step of steps) {
+      announce(step, applied)
+      applyInTransaction(db, step, now())
+    }
   } finally {
     db.exec('pragma foreign_keys = on')
   }

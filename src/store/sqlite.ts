@@ -2,6 +2,7 @@
 import { core } from '../errors.ts'
 import { Checkpoints } from './checkpoint.ts'
 import { GroupCommit } from './group.ts'
+import { scribe } from './ledger.ts'
 import type { Migration } from './migrate.ts'
 import type { StoreOptions } from './options.ts'
 import { connect } from './sqlite-connection.ts'
@@ -92,7 +93,8 @@ class SqliteStore implements Store {
   }
 
   migrate(plugin: string, migrations: readonly Migration[]): Promise<void> {
-    return this.#groups.between(() => migrateSqlite(this.#file.writer, plugin, migrations, this.#options.clock.now))
+    const { clock, log } = this.#options
+    return this.#groups.between(() => migrateSqlite(this.#file.writer, plugin, migrations, scribe(log, clock.now)))
   }
 
   close(): Promise<void> {

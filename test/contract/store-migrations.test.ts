@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { sql } from 'drizzle-orm'
 import type { Migration } from '../../src/store/migrate.ts'
 import type { Store } from '../../src/store/store.ts'
-import { forEachStore, type Open, onNodeSqlite } from '../support/stores.ts'
+import { forEachStore, type Open, onNodeSqlite, quietLog } from '../support/stores.ts'
 import { codeOf, failureOf } from './store-start.ts'
 
 /** The same text for both databases. */
@@ -45,6 +45,16 @@ const promises = (open: Open): void => {
     await again.migrate('demo', [first, second])
     await again.migrate('demo', [first, second])
     expect(await numbers(again, open)).toEqual([1, 2])
+  })
+
+  test('says which one it is at if the tables are in use, and nothing of new ones', async () => {
+    const log = quietLog()
+    const { store } = await open({ log })
+    await store.migrate('demo', [first, second])
+    await store.migrate('demo', [first, second])
+    expect(log.lines).toEqual([])
+    await store.migrate('demo', [first, second, third])
+    expect(log.lines).toEqual(['info the database is being brought up to date'])
   })
 
   test('reaches a plugin that is switched on later, though others are further on', async () => {
