@@ -69,7 +69,8 @@ forEachDatabase('changes', (newDatabase) => {
     for (const target of [1, 2]) await act(ann, bobId, 'pin', { target })
     const [one, two] = await log(bob, annId)
     expect(one?.data).toMatchObject({ reactions: { '👍': [bobId, annId] }, pinned: true })
-    expect(two?.data).toMatchObject({ reactions: {}, pinned: true })
+    expect(two?.data).toMatchObject({ text: 'two', pinned: true })
+    expect(two?.data).not.toHaveProperty('reactions')
     const pins = async (): Promise<readonly number[]> =>
       (await bob.request('chat.pins', {}, { to: annId })).messages.map(({ seq }: Loose) => seq)
     expect(await pins()).toEqual([2, 1])
@@ -77,6 +78,15 @@ forEachDatabase('changes', (newDatabase) => {
     await act(ann, bobId, 'recall', { target: 1 })
     expect(await pins()).toEqual([])
     expect((await log(bob, annId))[0]?.data).not.toHaveProperty('reactions')
+  })
+
+  test('a message whose last reaction was taken back is as it was before the first', async () => {
+    const { ann, bob, annId, bobId } = await pair()
+    await act(ann, bobId, 'send', { text: 'hi' })
+    const [before] = await log(bob, annId)
+    for (const on of [true, false]) for (const emoji of ['👍', '🎉']) await act(bob, annId, 'react', { target: 1, emoji, on })
+    expect((await log(bob, annId))[0]).toEqual(before)
+    expect((await log(bob, annId)).map(({ type }) => type)).toEqual(['chat.posted', ...Array(4).fill('chat.reacted')])
   })
 
   test('nobody learns of the pins of a group that is not theirs', async () => {

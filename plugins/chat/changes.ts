@@ -81,8 +81,11 @@ const createMarks = ({ posting, log, pins }: ChangesOptions): Pick<Handlers<type
       { user, to, clientId, kind: kinds.reaction, target, extra: { change: { emoji, on } } },
       {
         effect: async (tx, { place, target: row }) => {
-          const reactions = reacted(row?.extra?.reactions, emoji, user, on)
-          if (reactions) await log.amend(tx, place.conversation, target, { extra: { ...row?.extra, reactions } })
+          const { reactions: before, ...extra } = row?.extra ?? {}
+          const reactions = reacted(before, emoji, user, on)
+          if (!reactions) return
+          const isAny = Object.keys(reactions).length > 0
+          await log.amend(tx, place.conversation, target, { extra: { ...extra, ...(isAny && { reactions }) } })
         },
       },
     ),

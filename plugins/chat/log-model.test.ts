@@ -178,7 +178,7 @@ const withoutIds = ({ id: _, ...data }: Loose): Loose => data
 /** An entry of a history, with all that the model knows of it. */
 const shown = ({ seq, from, type, data }: Loose): Loose => {
   const { id: _, editedAt, recalledAt, forward, reactions, ...rest } = data
-  const sorted = Object.entries(reactions ?? {}).map(([emoji, users]) => [emoji, (users as string[]).toSorted()])
+  const sorted = reactions && Object.entries(reactions).map(([emoji, users]) => [emoji, (users as string[]).toSorted()])
   return {
     seq,
     from,
@@ -186,8 +186,7 @@ const shown = ({ seq, from, type, data }: Loose): Loose => {
     data: {
       ...rest,
       forward: forward && { from: forward.from },
-      // Of reactions that were all taken back `{}` may be left.
-      reactions: sorted.length > 0 ? Object.fromEntries(sorted) : undefined,
+      reactions: sorted && Object.fromEntries(sorted),
       editedAt: editedAt && true,
       recalledAt: recalledAt && true,
     },

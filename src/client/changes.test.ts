@@ -30,6 +30,9 @@ describe('changes of messages', () => {
       expect(entries.map(({ seq }) => seq)).toEqual(upTo(7))
       expect(head).toBe(7)
     }
+    bob.chat.react('U1', 1, '👍', false)
+    await world.pass(10)
+    for (const { messages } of [mine, theirs]) expect(messages[0]).not.toHaveProperty('reactions')
   })
 
   test('a change of a message that is loaded later is applied when it is there', async () => {

@@ -19,12 +19,13 @@ const changes: Readonly<Record<string, Change>> = {
     ...message,
     data: { ...before, text: '', recalledAt: time },
   }),
-  'chat.reacted': (message, { from, data: { emoji = '', on = true } }) => {
-    const { [emoji]: known, ...others } = message.reactions ?? {}
+  'chat.reacted': ({ reactions: before = {}, ...message }, { from, data: { emoji = '', on = true } }) => {
+    const { [emoji]: known, ...others } = before
     // An emoji may be called like something that every object has.
-    const users = message.reactions && Object.hasOwn(message.reactions, emoji) ? (known ?? []) : []
+    const users = Object.hasOwn(before, emoji) ? (known ?? []) : []
     const next = toggled(users, from, on)
-    return { ...message, reactions: next.length > 0 ? { ...others, [emoji]: next } : others }
+    const reactions = next.length > 0 ? { ...others, [emoji]: next } : others
+    return { ...message, ...(Object.keys(reactions).length > 0 && { reactions }) }
   },
   'chat.pinned': (message, { data }) => ({ ...message, isPinned: data.on !== false }),
 }
