@@ -1,18 +1,14 @@
 // A network that lets no UDP through, from the beginning or from one moment on: a gate of our own before a real TURN server,
 // at which packets vanish without an answer, as they do at a firewall.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { fakeDevices, launchBrowser } from '../../support/browser.ts'
-import { type Coturn, startCoturn, turnSecret, whyNoCoturn } from '../../support/coturn.ts'
+import { expect, test } from 'bun:test'
+import { turnSecret, whyNoCoturn } from '../../support/coturn.ts'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
 import { openTcpGate, openUdpGate, type UdpGate } from './gates.ts'
-import { type Caller, startStage, talkOn } from './stage.ts'
+import { receiveTurn } from './ground.ts'
+import { type Caller, talkOn } from './stage.ts'
 
 const timeout = 120_000
-
-let browser: Browser
-let coturn: Coturn
 
 /** UDP by the gate, and TCP beside it if there is a port for that. */
 const settings = (udp: UdpGate, tcpPort?: number): Record<string, string> => ({
@@ -30,23 +26,13 @@ const overTcp = async (callers: readonly Caller[], sinceMs: number): Promise<str
 }
 
 describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is blocked', () => {
-  beforeAll(async () => {
-    coturn = await startCoturn()
-    browser = await launchBrowser(fakeDevices)
-  }, timeout)
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await coturn[Symbol.asyncDispose]()
-  })
+  const ground = receiveTurn()
 
   test(
     'go on over TCP where that was found before',
     async () => {
-      await using gate = await openUdpGate(coturn.port)
-      await using stage = await startStage(browser, settings(gate, coturn.port))
+      await using gate = await openUdpGate(ground.coturn.port)
+      await using stage = await ground.stage(settings(gate, ground.coturn.port))
       const pair = await talkOn(stage, 'relay')
       await pair[0].until(async (harness) => (await harness.path()) === 'udp')
       gate.shut()
@@ -60,9 +46,9 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is b
   test(
     'restart ICE where it was not, and both see each other over TCP',
     async () => {
-      await using udp = await openUdpGate(coturn.port)
-      await using tcp = await openTcpGate(coturn.port)
-      await using stage = await startStage(browser, settings(udp, tcp.port))
+      await using udp = await openUdpGate(ground.coturn.port)
+      await using tcp = await openTcpGate(ground.coturn.port)
+      await using stage = await ground.stage(settings(udp, tcp.port))
       const [ann, bob] = await talkOn(stage, 'relay')
       expect([await ann.do((harness) => harness.path()), await ann.do((harness) => harness.restarts())]).toEqual(['udp', 0])
       tcp.open()
@@ -83,9 +69,9 @@ describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('calls where UDP is b
   test(
     'find each other again though the offer for it was lost with the server',
     async () => {
-      await using udp = await openUdpGate(coturn.port)
-      await using tcp = await openTcpGate(coturn.port)
-      await using stage = await startStage(browser, settings(udp, tcp.port))
+      await using udp = await openUdpGate(ground.coturn.port)
+      await using tcp = await openTcpGate(ground.coturn.port)
+      await using stage = await ground.stage(settings(udp, tcp.port))
       const [ann, bob] = await talkOn(stage, 'relay')
       await bob.do((harness) => harness.client.stop())
       await ann.until((harness) => harness.remotes()[0]?.isAway)

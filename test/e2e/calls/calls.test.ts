@@ -1,17 +1,12 @@
 // Calls in real browsers with devices that are none: they connect, and each decodes the other's frames.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { fakeDevices, launchBrowser } from '../../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
-import { type Caller, type Stage, startStage } from './stage.ts'
+import { receiveStage } from './ground.ts'
+import type { Caller } from './stage.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let stage: Stage
-
-const pair = (): Promise<[Caller, Caller]> => Promise.all([stage.guest(), stage.guest()])
 /** One calls the other, who answers; milliseconds from the answer until both see each other. */
 const connect = async (ann: Caller, bob: Caller, kind: 'audio' | 'video' = 'video'): Promise<number> => {
   await ann.do((harness, [to, what]) => harness.invite(to, what), [bob.user, kind] as const)
@@ -24,17 +19,8 @@ const connect = async (ann: Caller, bob: Caller, kind: 'audio' | 'video' = 'vide
 }
 
 describeUnless(whyNotWith('auth', 'calls', 'chat'))('calls in browsers', () => {
-  beforeAll(async () => {
-    browser = await launchBrowser(fakeDevices)
-    stage = await startStage(browser)
-  }, timeout)
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await stage[Symbol.asyncDispose]()
-    await browser.close()
-  })
+  const stage = receiveStage()
+  const pair = (): Promise<[Caller, Caller]> => Promise.all([stage.guest(), stage.guest()])
 
   test(
     'two people see each other, hear that one is muted, write to each other, and are apart when one hangs up',

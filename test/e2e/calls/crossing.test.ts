@@ -1,10 +1,9 @@
 // What happens in the same instant, in real browsers: one device answers where three ring, and two people call each other.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { fakeDevices, launchBrowser } from '../../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
-import { type Caller, type Stage, startStage } from './stage.ts'
+import { receiveStage } from './ground.ts'
+import type { Caller } from './stage.ts'
 
 /** Whether this is `npm run test:fault -- crossing`. */
 const isLong = process.env.PARLEY_FAULT === 'long'
@@ -14,23 +13,10 @@ const rounds = { silence: isLong ? 10 : 6, glare: isLong ? 50 : 20 }
 const talkEvery = 3
 const silentWithinMs = 500
 
-let browser: Browser
-let stage: Stage
-
 const hasNone = (harness: { state(): unknown }): boolean => harness.state() === undefined
 
 describeUnless(whyNotWith('auth', 'calls', 'chat'))('calls in browsers, in one instant', () => {
-  beforeAll(async () => {
-    browser = await launchBrowser(fakeDevices)
-    stage = await startStage(browser)
-  }, timeout)
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await stage[Symbol.asyncDispose]()
-    await browser.close()
-  })
+  const stage = receiveStage()
 
   /** Three devices ring, the first answers; milliseconds until the last of the others knew. */
   const fallSilent = async (ann: Caller, [answering, ...others]: readonly [Caller, Caller, Caller]): Promise<number> => {

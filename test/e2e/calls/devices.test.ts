@@ -1,28 +1,14 @@
 // Microphones and cameras that go away in the middle of a call, in real browsers.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { fakeDevices, launchBrowser } from '../../support/browser.ts'
+import { expect, test } from 'bun:test'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
-import { type Stage, startStage, talkOn } from './stage.ts'
+import { receiveStage } from './ground.ts'
+import { talkOn } from './stage.ts'
 
 const timeout = 90_000
 
-let browser: Browser
-let stage: Stage
-
 describeUnless(whyNotWith('auth', 'calls'))('devices of a call', () => {
-  beforeAll(async () => {
-    browser = await launchBrowser(fakeDevices)
-    stage = await startStage(browser)
-  }, timeout)
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-  })
-  afterAll(async () => {
-    await stage[Symbol.asyncDispose]()
-    await browser.close()
-  })
+  const stage = receiveStage()
 
   test(
     'that are unplugged are missed on both sides, and taken up again when they are back; the call goes on',

@@ -1,22 +1,20 @@
 // A page that speaks only KamaChat's frames and a page with Parley's client call each other.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { fakeDevices, launchBrowser } from '../../support/browser.ts'
+import type { Page } from 'playwright-core'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
+import { receiveStage } from './ground.ts'
 import type { OldEntrance, OldHarness } from './old-page.ts'
-import { type Caller, type Stage, startStage } from './stage.ts'
+import type { Caller } from './stage.ts'
 
 const timeout = 60_000
 
-let browser: Browser
-let stage: Stage
-let script: string
-
 /** The old page of a new person. */
-const visit = async (): Promise<{ user: string; page: Page }> => {
-  const answer = await fetch(`${stage.program.url}/api/auth/guest`, {
+const visit = async ({ program: { url }, browser }: ReturnType<typeof receiveStage>): Promise<{ user: string; page: Page }> => {
+  const built = await Bun.build({ entrypoints: [join(import.meta.dir, 'old-page.ts')], target: 'browser' })
+  const script = (await built.outputs[0]?.text()) ?? ''
+  const answer = await fetch(`${url}/api/auth/guest`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'Old' }),
@@ -24,9 +22,9 @@ const visit = async (): Promise<{ user: string; page: Page }> => {
   const { user, accessToken } = (await answer.json()) as { user: { id: string }; accessToken: string }
   const context = await browser.newContext({ permissions: ['camera', 'microphone'] })
   const page = await context.newPage()
-  await page.goto(`${stage.program.url}/healthz`)
+  await page.goto(`${url}/healthz`)
   await page.addScriptTag({ content: script })
-  const entrance: OldEntrance = { host: stage.program.url.replace('http', 'ws'), user: user.id, token: accessToken }
+  const entrance: OldEntrance = { host: url.replace('http', 'ws'), user: user.id, token: accessToken }
   await page.evaluate(`enterOld(${JSON.stringify(entrance)})`)
   await page.waitForFunction('old.isOpen()')
   return { user: user.id, page }
@@ -38,20 +36,13 @@ const until = (page: Page, condition: string): Promise<unknown> => page.waitForF
 const seesSomebody = (page: Page): Promise<unknown> => until(page, '(async () => (await old.frames()) >= 5)()')
 
 describeUnless(whyNotWith('auth', 'chat', 'calls', 'kamachat'))('an old page and a new one', () => {
+  const stage = receiveStage()
   let fresh: Caller
   let old: { user: string; page: Page }
   beforeAll(async () => {
-    const built = await Bun.build({ entrypoints: [join(import.meta.dir, 'old-page.ts')], target: 'browser' })
-    script = (await built.outputs[0]?.text()) ?? ''
-    browser = await launchBrowser(fakeDevices)
-    stage = await startStage(browser)
     fresh = await stage.guest()
-    old = await visit()
+    old = await visit(stage)
   }, timeout)
-  afterAll(async () => {
-    await stage[Symbol.asyncDispose]()
-    await browser.close()
-  })
 
   test(
     'the old one calls, the new one answers, both see each other, and the new one hangs up',

@@ -1,11 +1,11 @@
 // The check before a call, in real browsers with a real coturn: each thing that can be missing is found and said.
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { Browser } from 'playwright-core'
-import { fakeDevices, launchBrowser } from '../../support/browser.ts'
-import { type Coturn, startCoturn, turnSecret, whyNoCoturn } from '../../support/coturn.ts'
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { launchBrowser } from '../../support/browser.ts'
+import { turnSecret, whyNoCoturn } from '../../support/coturn.ts'
 import { describeUnless } from '../../support/skip.ts'
 import { whyNotWith } from '../program.ts'
 import { openUdpGate, type UdpGate } from './gates.ts'
+import { receiveTurn } from './ground.ts'
 import type { Harness } from './page.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -18,10 +18,6 @@ interface Servers {
   readonly tcp?: number
   readonly secret?: string
 }
-
-let coturn: Coturn
-let wall: UdpGate
-let browser: Browser
 
 const settings = ({ stun, udp, tcp, secret = turnSecret }: Servers): Record<string, string> => {
   const turn = [
@@ -37,38 +33,32 @@ const settings = ({ stun, udp, tcp, secret = turnSecret }: Servers): Record<stri
 const run = (harness: Harness) => harness.preflight()
 
 describeUnless(whyNotWith('auth', 'calls') ?? whyNoCoturn)('the check before a call', () => {
+  const ground = receiveTurn()
+  const relay = (): number => ground.coturn.port
+  let wall: UdpGate
   beforeAll(async () => {
-    coturn = await startCoturn()
-    wall = await openUdpGate(coturn.port)
+    wall = await openUdpGate(relay())
     wall.shut()
-    browser = await launchBrowser(fakeDevices)
-  }, timeout)
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
   })
-  afterAll(async () => {
-    await browser.close()
-    await wall[Symbol.asyncDispose]()
-    await coturn[Symbol.asyncDispose]()
-  })
+  afterAll(() => wall[Symbol.asyncDispose]())
 
   test.each([
-    ['that all is well', 'ready', () => ({ stun: coturn.port, udp: coturn.port, tcp: coturn.port })],
+    ['that all is well', 'ready', () => ({ stun: relay(), udp: relay(), tcp: relay() })],
     ['that there are no servers, so calls end at the network', 'no_servers', () => ({})],
-    ['a STUN server that does not answer, where there is a relay', 'no_stun', () => ({ stun: wall.port, udp: coturn.port })],
+    ['a STUN server that does not answer, where there is a relay', 'no_stun', () => ({ stun: wall.port, udp: relay() })],
     ['that nothing gets through, and no relay is there for it', 'udp_blocked', () => ({ stun: wall.port })],
-    ['a relay that does not answer', 'no_relay', () => ({ stun: coturn.port, udp: wall.port })],
-    ['that UDP is blocked, and TCP is not', 'tcp_only', () => ({ stun: wall.port, udp: wall.port, tcp: coturn.port })],
-    ['credentials that the relay does not take', 'relay_refused', () => ({ udp: coturn.port, tcp: coturn.port, secret: 'x'.repeat(16) })],
+    ['a relay that does not answer', 'no_relay', () => ({ stun: relay(), udp: wall.port })],
+    ['that UDP is blocked, and TCP is not', 'tcp_only', () => ({ stun: wall.port, udp: wall.port, tcp: relay() })],
+    ['credentials that the relay does not take', 'relay_refused', () => ({ udp: relay(), tcp: relay(), secret: 'x'.repeat(16) })],
   ] as const)(
     'finds %s: %s',
     async (_, code, servers: () => Servers) => {
       const wanted = servers()
-      await using stage = await startStage(browser, settings(wanted))
+      await using stage = await ground.stage(settings(wanted))
       const found = await (await stage.guest()).do(run)
       expect(found).toMatchObject({ code, microphone: true, camera: true })
       const answers = (port: number | undefined): boolean | undefined =>
-        port === undefined ? undefined : port === coturn.port && code !== 'relay_refused'
+        port === undefined ? undefined : port === relay() && code !== 'relay_refused'
       expect([found.stun, found.turnUdp, found.turnTcp]).toEqual([answers(wanted.stun), answers(wanted.udp), answers(wanted.tcp)])
       expect(found.verdict === undefined).toBe(['ready', 'no_servers', 'no_stun', 'tcp_only'].includes(code))
       expect(found.sentence).toMatch(/^[A-Z].*\.$/)

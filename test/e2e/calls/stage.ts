@@ -60,13 +60,16 @@ const enter = async (page: Page, entrance: Entrance): Promise<void> => {
 }
 
 /** The server, the page's own little server, and who comes in. */
-export interface Stage extends AsyncDisposable {
+export interface Stage {
   readonly program: Program
   /** Somebody new. */
   guest(transport?: Entrance['transport']): Promise<Caller>
   /** One more device of somebody. */
   another(caller: Caller): Promise<Caller>
 }
+
+/** One that ends with whoever started it. */
+export interface OwnStage extends Stage, AsyncDisposable {}
 
 /** Two new people: one has called the other by video, and they see each other. */
 export const talkOn = async (stage: Stage, transport: Entrance['transport'] = 'all'): Promise<[Caller, Caller]> => {
@@ -79,7 +82,7 @@ export const talkOn = async (stage: Stage, transport: Entrance['transport'] = 'a
 }
 
 /** Start a server with these settings. */
-export const startStage = async (browser: Browser, env: Readonly<Record<string, string>> = {}): Promise<Stage> => {
+export const startStage = async (browser: Browser, env: Readonly<Record<string, string>> = {}): Promise<OwnStage> => {
   const built = await Bun.build({ entrypoints: [join(import.meta.dir, 'page.ts')], target: 'browser' })
   const script = (await built.outputs[0]?.text()) ?? ''
   const site = Bun.serve({
