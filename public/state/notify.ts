@@ -1,6 +1,7 @@
 // Telling somebody who looks elsewhere: a notification of the system, and a sound.
 import { effect, signal } from '@preact/signals'
 import type { Posted } from '../../src/client/index.ts'
+import { veil } from '../text/veil.ts'
 import type { PageClient } from '../wire.ts'
 import { isAttentive } from './attention.ts'
 import { conversations, isMuted } from './conversations.ts'
@@ -57,7 +58,12 @@ const show = (peer: string, { from, data }: Posted): void => {
   const author = nameOf(from) ?? words.unnamed
   const title = isGroup(peer) ? `${author} · ${nameOf(peer) ?? words.unnamed}` : author
   try {
-    const notice = new Notification(title, { body: data.text.slice(0, 200), tag: peer, icon: '/icon.svg', silent: true })
+    const notice = new Notification(title, {
+      body: veil(data.text, data.entities).slice(0, 200),
+      tag: peer,
+      icon: '/icon.svg',
+      silent: true,
+    })
     notice.onclick = () => {
       focus()
       openConversation(peer)

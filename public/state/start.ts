@@ -1,6 +1,7 @@
 // Puts the parts together: what lives as long as the page, and what lives as long as somebody is signed in.
 import { effect, untracked } from '@preact/signals'
 import type { User } from '../api.ts'
+import { veil } from '../text/veil.ts'
 import type { PageClient } from '../wire.ts'
 import { announce } from './announcer.ts'
 import { startAttention } from './attention.ts'
@@ -32,7 +33,7 @@ const startAnnouncing = (made: PageClient, me: string): (() => void) =>
     // A call says by itself that it is there.
     if (posted.from === me || posted.data.content?.kind === 'calls') return
     const words = texts.peek()
-    announce(words.incoming(nameOf(posted.from) ?? words.unnamed, posted.data.text))
+    announce(words.incoming(nameOf(posted.from) ?? words.unnamed, veil(posted.data.text, posted.data.entities)))
   })
 
 const beginFor = (me: User): (() => void) => {

@@ -1,7 +1,8 @@
 // What became of a call, in words: the same for its entry in a conversation, a row of the list, and the call that has just
 // ended. Pure.
-import type { Content } from '../../src/client/index.ts'
+import type { Content, TextEntity } from '../../src/client/index.ts'
 import type { Dictionary } from '../i18n/en.ts'
+import { veil } from './veil.ts'
 
 type Words = Dictionary['calls']
 
@@ -79,14 +80,16 @@ export const accountOf = (call: Told, me: string, isOwn: boolean, words: Words):
   }
 }
 
+/** A message, as much of it as a line of its own needs. */
+interface Said {
+  readonly from: string
+  readonly data: { readonly text?: string; readonly content?: Content; readonly entities?: readonly TextEntity[] }
+}
+
 /** What a message says in a line of its own: what became of a call, in the language of whoever reads, or its text. */
-export const spoken = (
-  { from, data }: { readonly from: string; readonly data: { readonly text?: string; readonly content?: Content } },
-  me: string,
-  words: Words,
-): string => {
+export const spoken = ({ from, data }: Said, me: string, words: Words): string => {
   const call = toldBy(data.content)
-  return call ? accountOf(call, me, from === me, words).text : (data.text ?? '')
+  return call ? accountOf(call, me, from === me, words).text : veil(data.text ?? '', data.entities)
 }
 
 /** The call that a message is about; `undefined` for any other message. */
