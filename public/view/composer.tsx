@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { minute } from '../state/clock.ts'
+import { withContact } from '../state/contacts.ts'
 import { locale, texts } from '../state/settings.ts'
 import { type Silence, silenceIn } from '../state/silence.ts'
 import type { Thread } from '../state/thread.ts'
@@ -9,6 +10,7 @@ import { ComposerNotes, stopEditing } from './composer-notes.tsx'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { EmojiIcon, SendIcon } from './icons.tsx'
 import { MentionList, useMentions } from './mention-list.tsx'
+import { Fault, useTask } from './task.tsx'
 import { hasKeyboard } from './viewport.ts'
 
 /** From here on the characters that are left are counted. */
@@ -76,15 +78,28 @@ interface ComposerProps {
 }
 
 /** In the composer's place where one may not write: why, and until when. */
-const Closed = ({ silence }: { readonly silence: Silence }) => {
+const Closed = ({ silence, peer, name }: { readonly silence: Silence; readonly peer: string; readonly name: string }) => {
   const words = texts.value
+  const { isBusy, fault, run } = useTask()
   const say = (): string => {
     if (silence.why === 'muted') return words.closedMuted(untilTime(silence.until, minute.value, locale.value))
+    if (silence.why === 'blocked') return words.closedBlocked(name)
     return silence.why === 'frozen' ? words.closedFrozen : words.closedBroadcast
   }
   return (
     <div class="composer composer--closed">
       <p role="status">{say()}</p>
+      {silence.why === 'blocked' && (
+        <button
+          class="button button--small button--soft"
+          type="button"
+          disabled={isBusy}
+          onClick={() => run(() => withContact('unblock', peer))}
+        >
+          {words.unblock}
+        </button>
+      )}
+      <Fault text={fault} />
     </div>
   )
 }
@@ -92,7 +107,7 @@ const Closed = ({ silence }: { readonly silence: Silence }) => {
 /** Where a message is written, if one may. */
 export const Composer = (props: ComposerProps) => {
   const silence = silenceIn(props.thread.peer, props.me)
-  return silence ? <Closed silence={silence} /> : <Open {...props} />
+  return silence ? <Closed silence={silence} peer={props.thread.peer} name={props.name} /> : <Open {...props} />
 }
 
 const Open = ({ thread, name, me }: ComposerProps) => {

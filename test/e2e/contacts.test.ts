@@ -36,9 +36,12 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat', 'contacts'))('contacts', () =
       await ann.page.getByRole('button', { name: 'Details of Bo from Bern' }).click()
       await ann.page.getByRole('button', { name: 'Block', exact: true }).click()
       await ann.page.getByRole('button', { name: 'Block', exact: true }).last().click()
-      await ann.page.getByRole('button', { name: 'Unblock' }).click()
-      await ann.page.getByRole('button', { name: 'Block', exact: true }).waitFor()
+      await ann.page.getByRole('button', { name: 'Unblock' }).last().waitFor()
       expect(await ann.page.locator('.profile__kind').textContent()).toBe('Bo')
+      await ann.page.keyboard.press('Escape')
+      await ann.page.locator('.composer--closed').getByText('You have blocked Bo from Bern.').waitFor()
+      await ann.page.getByRole('button', { name: 'Unblock' }).click()
+      await ann.page.locator('.composer__field').waitFor()
       expectNoComplaints(ann, bo)
     },
     timeout,
