@@ -12,6 +12,7 @@ import { typingIn } from '../state/typing.ts'
 import { unsaid } from '../state/unsaid.ts'
 import { spoken, toldBy } from '../text/call-account.ts'
 import { listTime } from '../text/time.ts'
+import { veil } from '../text/veil.ts'
 import { Avatar } from './avatar.tsx'
 import { BellOffIcon, PinIcon } from './icons.tsx'
 import { LongList } from './long-list.tsx'
@@ -33,7 +34,8 @@ const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) 
   const busy = typingIn(entry.peer, words)
   if (busy) return <span class="row__text row__typing">{busy}</span>
   const written = outgoingTo(entry.peer).at(-1)
-  const text = written?.text ?? (entry.last ? spoken(entry.last, me, words.calls) : '')
+  const text = written ? veil(written.text, written.entities) : entry.last ? spoken(entry.last, me, words.calls) : ''
+  if (!written && !entry.last) return <span class="row__text row__text--none">{words.nothingSaid}</span>
   const isOwn = written !== undefined || entry.last?.from === me
   const isRecalled = written === undefined && entry.last?.data.recalledAt !== undefined
   const isCall = written === undefined && toldBy(entry.last?.data.content) !== undefined
@@ -42,7 +44,12 @@ const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) 
   const author = isOwn ? (isCall ? undefined : words.you) : other
   return (
     <span class="row__text">
-      {author !== undefined && <span class="row__you">{author}: </span>}
+      {author !== undefined && (
+        <span class="row__you">
+          <bdi>{author}</bdi>
+          {': '}
+        </span>
+      )}
       <span dir="auto">{isRecalled ? words.recalled : text.slice(0, 200)}</span>
     </span>
   )
@@ -186,6 +193,8 @@ const Archive = ({ me }: { readonly me: string }) => {
 /** The conversations, newest first. */
 export const ConversationList = ({ me }: { readonly me: string }) => {
   if (conversations.value.length === 0) return <Empty />
+  // Whoever searches sees no heading with nothing under it.
+  if (query.value.trim() !== '' && foundConversations.value.length === 0 && !hasMore.value) return null
   return (
     <section aria-labelledby="conversations-title">
       <h2 class="side__title" id="conversations-title">

@@ -35,7 +35,10 @@ const Hit = ({ hit, me }: { readonly hit: Found; readonly me: string }) => {
           </time>
         </span>
         <span class="row__text">
-          <span class="row__you">{author}: </span>
+          <span class="row__you">
+            <bdi>{author}</bdi>
+            {': '}
+          </span>
           {excerpt(message.data.text, hit.highlights).map(({ text, isHit }, at) => (isHit ? <mark key={at}>{text}</mark> : text))}
         </span>
       </span>
