@@ -66,6 +66,12 @@ export const takeDraft = (peer: string, draft: Draft | null | undefined): void =
   else timer ??= setTimeout(tell, paceMs)
 }
 
+/** When the draft that is being sent was written, if the server has one: it ends there with the message, and not later or never. */
+export const draftTime = (peer: string): string | undefined => {
+  const at = changedAt.get(peer)
+  return told.get(peer) && at !== undefined ? new Date(at).toISOString() : undefined
+}
+
 const load = (me: string): void => {
   key = `parley.drafts.${me}`
   const kept = readJson(key)

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import { fromMarks, type Mentionable, mentionsIn, type Rich, toMarks } from '../text/rich.ts'
 import { client, welcome } from './connection.ts'
+import { draftTime } from './drafts.ts'
 import { editing } from './editing.ts'
 import { membersOf, roleIn } from './groups.ts'
 import type { Line } from './layout.ts'
@@ -87,7 +88,8 @@ export const writingIn = (thread: Thread, me: string) => {
       return
     }
     const reply = replying.peek().get(peer)
-    client.peek()?.chat.send(peer, rich.text, { ...more, ...(reply !== undefined && { reply }) })
+    const draft = draftTime(peer)
+    client.peek()?.chat.send(peer, rich.text, { ...more, ...(reply !== undefined && { reply }), ...(draft !== undefined && { draft }) })
     thread.toNewest()
     setReply(peer, undefined)
     write('')

@@ -66,6 +66,26 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('for oneself', () => {
   )
 
   test(
+    'a draft ends everywhere with its message, though the page that sent it is closed at once',
+    async () => {
+      const [one, other] = [await twin('closer', true), await twin('closer', false)]
+      using friend = await voice(ground.program.url, 'Friend')
+      await friend.say(await idOf(one.page), ['Hello'])
+      for (const each of [one, other]) await row(each, 'Friend').waitFor()
+      await one.open('Friend')
+      await one.page.locator('.composer__field').fill('Soon said')
+      await other.page.locator('.row__draft').waitFor()
+      await one.page.keyboard.press('Enter')
+      await one.own('sent').first().waitFor()
+      await one.page.close()
+      await other.page.locator('.row__draft').waitFor({ state: 'detached' })
+      await row(other, 'Friend').getByText('You: Soon said').waitFor()
+      expectNoComplaints(one, other)
+    },
+    timeout,
+  )
+
+  test(
     'messages are found by their words, led to, passed on, and deleted for oneself alone',
     async () => {
       const [ann, bo] = [await visit('Ann'), await visit('Bo')]
@@ -76,6 +96,8 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('for oneself', () => {
       await bo.page.keyboard.press('Control+k')
       await bo.page.locator('#search').fill('umbrella')
       await bo.page.locator('.row--found mark').getByText('umbrella').waitFor()
+      // A heading with nothing under it is not there.
+      expect(await bo.page.locator('.side__title').allInnerTexts()).toEqual(['Messages'])
       await bo.page.locator('.row--found').click()
       await bo.page.locator('[data-seq="1"]').waitFor()
       await bo.page.locator('#search').fill('')
