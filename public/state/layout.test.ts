@@ -69,6 +69,13 @@ describe('the layout of a conversation', () => {
     expect(lines(layout([logged(1, 'U2', 0)], [], me)).some((line) => line.unread)).toBe(false)
   })
 
+  test('whoever answers below the mark has seen what is new, and it goes', () => {
+    const said = [logged(1, 'U1', 0), logged(2, 'U2', 0)]
+    expect(lines(layout(said, [], me, 1)).map((line) => line.unread)).toEqual([false, true])
+    expect(lines(layout(said, [outgoing('a', 'queued')], me, 1)).some((line) => line.unread)).toBe(false)
+    expect(lines(layout([...said, logged(3, 'U1', 0)], [], me, 1)).some((line) => line.unread)).toBe(false)
+  })
+
   test.each([
     ['👍', true],
     ['👩‍👩‍👧 🇨🇳', true],

@@ -185,7 +185,10 @@ export const layout = (
   const plain = log.map((message) => fromLog(message, me))
   const known = new Set(plain.map((line) => line.key))
   plain.push(...outgoing.map(fromOutbox).filter((line) => !known.has(line.key)))
-  const mark = plain.findIndex((line) => !line.own && !line.change && (line.seq ?? 0) > readUpTo)
+  const firstUnread = plain.findIndex((line) => !line.own && !line.change && (line.seq ?? 0) > readUpTo)
+  // Whoever answers has seen it all.
+  const isAnswered = firstUnread !== -1 && plain.findLastIndex((line) => line.own && !line.change) > firstUnread
+  const mark = isAnswered ? -1 : firstUnread
   const days: { start: number; lines: Line[] }[] = []
   for (const [i, line] of plain.entries()) {
     const start = line.day

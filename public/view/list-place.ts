@@ -164,7 +164,8 @@ export class ListPlace {
     if (Math.abs(this.#top - this.#drawnFor) > step) this.#draw()
     if (this.#target) return
     const [low, high] = [this.#rows[this.#virtual.rowAt(this.#top)], this.#rows[this.#virtual.rowAt(this.#top + clientHeight - margin)]]
-    if (high) this.day.value = high.start
+    // Where a day already stands between the messages it is not said twice.
+    if (high) this.day.value = this.#hasDayAbove(margin) ? undefined : high.start
     if (low?.kind === 'line' && low.line.seq !== undefined) this.seen.value = Math.max(this.seen.peek(), low.line.seq)
     if (scrollHeight - clientHeight - this.#top < loadedAhead) void thread.loadOlder()
     if (this.#top < loadedAhead) void thread.loadNewer()
@@ -175,6 +176,13 @@ export class ListPlace {
     this.#thread.toNewest()
     this.#isPlaced = true
     this.look()
+  }
+
+  /** Whether a day stands in the list within `space` px of the upper edge. */
+  #hasDayAbove(space: number): boolean {
+    const edge = this.#top + (this.#scroller?.clientHeight ?? 0)
+    const [first, last] = [this.#virtual.rowAt(edge), this.#virtual.rowAt(edge - space)]
+    return this.#rows.slice(first, last + 1).some(({ kind }) => kind === 'day')
   }
 
   #draw(): void {
