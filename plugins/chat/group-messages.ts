@@ -4,15 +4,9 @@ import { entranceMessages } from './entrance-messages.ts'
 import { group, limit, nothing, userId, users } from './group-shapes.ts'
 import { line, note } from './group-text.ts'
 import { limits } from './limits.ts'
+import { moment } from './moment.ts'
 
 const name = v.pipe(line(60), v.minLength(1))
-// Postgres cannot keep every year that JavaScript can.
-const time = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-  v.check((date) => date.getTime() >= 0, 'a time since 1970'),
-)
 const count = v.number()
 
 /** What can be said about a group when it is made or changed. */
@@ -101,7 +95,7 @@ export const groupMessages = {
   }),
   mute: message({
     address: 'to',
-    input: v.strictObject({ user: v.optional(userId), until: v.nullable(time) }),
+    input: v.strictObject({ user: v.optional(userId), until: v.nullable(moment) }),
     reply: nothing,
     summary: 'Silence a member, or everybody but the admins, until a time; null ends it.',
   }),

@@ -3,6 +3,7 @@ import { anyObject, message } from '#core'
 import { entranceEvents } from './entrance-messages.ts'
 import { groupMessages } from './group-messages.ts'
 import { limits } from './limits.ts'
+import { moment } from './moment.ts'
 import { personalEvents, personalMessages, wishes } from './personal-messages.ts'
 
 const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -25,11 +26,6 @@ const entity = v.pipe(
 const entities = v.optional(v.pipe(v.array(entity), v.maxLength(50)))
 // Postgres keeps neither NUL nor half a character.
 const emoji = v.pipe(v.string(), v.maxLength(32), v.regex(/^[^\p{Cc}\p{Cs}]+$/u, 'an emoji'))
-const moment = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-)
 
 const content = v.object({ kind: v.string(), data: v.record(v.string(), v.unknown()) })
 const data = v.object({

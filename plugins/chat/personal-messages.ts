@@ -1,15 +1,9 @@
 import * as v from 'valibot'
 import { message } from '#core'
+import { moment } from './moment.ts'
 
 const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
-// Postgres cannot keep every year that JavaScript can.
-const time = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-  v.check((date) => date.getTime() >= 0, 'a time since 1970'),
-)
 
 const draft = v.object({ text: v.string(), time: v.string(), reply: v.optional(seq) })
 
@@ -30,7 +24,7 @@ export const personalMessages = {
   personalize: message({
     address: 'to',
     input: v.strictObject({
-      mute: v.optional(v.union([v.boolean(), time])),
+      mute: v.optional(v.union([v.boolean(), moment])),
       pin: v.optional(v.boolean()),
       archive: v.optional(v.boolean()),
       marked: v.optional(v.boolean()),
@@ -40,7 +34,7 @@ export const personalMessages = {
   }),
   draft: message({
     address: 'to',
-    input: v.strictObject({ text: v.string(), time, reply: v.optional(seq) }),
+    input: v.strictObject({ text: v.string(), time: moment, reply: v.optional(seq) }),
     reply: v.object({ draft: v.nullable(draft) }),
     summary: 'Keep what one is writing, for one’s other devices.',
   }),

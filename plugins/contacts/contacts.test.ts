@@ -205,6 +205,7 @@ const suite = (newDatabase: NewDatabase): void => {
       ['requests', { direction: 'sideways' }, '/data/direction'],
       ['requests', { before: { time: 'yesterday', user: 'U1' } }, '/data/before/time'],
       ['requests', { before: { time: '0000-01-01T00:00:00.000Z', user: 'U1' } }, '/data/before/time'],
+      ['requests', { before: { time: '9999-12-31T23:59:59.000-01:00', user: 'U1' } }, '/data/before/time'],
       ['requests', { before: { time: '2026-01-01T00:00:00.000Z' } }, '/data/before/user'],
       ['settings', { whoMayWrite: 'friends' }, '/data/whoMayWrite'],
       ['settings', { whoMayWrite: 'nobody', user: bob.id }, '/data/user'],

@@ -12,8 +12,8 @@ const time = v.pipe(
   v.string(),
   v.isoTimestamp(),
   v.transform((text) => new Date(text)),
-  // Postgres knows no year 0.
-  v.check((date) => date.getTime() >= 0, 'Not a time of this era'),
+  // Postgres knows no year 0, and reads none of five digits.
+  v.check((date) => date.getTime() >= 0 && date.getUTCFullYear() <= 9999, 'Not a time of this era'),
 )
 
 /** Who may write to a person who has said so. */
