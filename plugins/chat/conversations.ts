@@ -20,7 +20,7 @@ export const otherOf = (key: string, user: string): string => {
 export class Conversations {
   readonly #store: Store
   readonly #tables: Tables
-  // Conversations are never deleted, so a number that was committed once holds for ever.
+  // Conversations are never deleted, so a number that was committed once holds for as long as the database keeps its commits.
   readonly #known = new Map<string, number>()
 
   constructor(store: Store, tables: Tables) {
@@ -48,6 +48,11 @@ export class Conversations {
     const id = await this.#claim(tx, { key, first: key, second: key })
     this.#store.afterCommit(() => this.#remember(key, id))
     return id
+  }
+
+  /** The database has lost commits: what was known of numbers may stand for others by now. */
+  forget(): void {
+    this.#known.clear()
   }
 
   #remember(key: string, id: number): void {

@@ -34,7 +34,15 @@ export interface Range {
   readonly ceiling: number | undefined
 }
 
-type Append = Statement<{ conversation: number } & Record<keyof Entry, unknown>, { seq: number }>
+/** What `append` did. */
+export interface Appended {
+  readonly row: Row
+  readonly isDuplicate: boolean
+  /** Whose the conversation with this number is, `null` for nobody's; `undefined` where it can be no other's. */
+  readonly key?: string | null | undefined
+}
+
+type Append = Statement<{ conversation: number } & Record<keyof Entry, unknown>, { seq: number; key?: string | null }>
 
 /** Reads and writes entries. */
 export class Log {
@@ -47,16 +55,16 @@ export class Log {
     this.#store = store
     this.#conversations = conversations
     this.#messages = messages
-    this.#insert = appendStatement(store, messages)
+    this.#insert = appendStatement(store, messages, conversations)
   }
 
   /**
    * Inside a unit with the conversation's key: store an entry, or find the one that this is a second try of.
    * Throws `CHAT_IDEMPOTENCY_CONFLICT` if that one says something else.
    */
-  async append(tx: Db, conversation: number, entry: Entry): Promise<{ row: Row; isDuplicate: boolean }> {
+  async append(tx: Db, conversation: number, entry: Entry): Promise<Appended> {
     const [stored] = await this.#insert(tx, { conversation, ...entry })
-    if (stored) return { row: { seq: stored.seq, ...entry, editedAt: null, recalledAt: null }, isDuplicate: false }
+    if (stored) return { row: { seq: stored.seq, ...entry, editedAt: null, recalledAt: null }, isDuplicate: false, key: stored.key }
     const row = await this.earlier(tx, conversation, entry)
     if (!row) throw new Error('an entry that was in the way is gone')
     if (!isSame(row, entry)) throw errors.IDEMPOTENCY_CONFLICT()
@@ -173,9 +181,11 @@ const columnsOf = ({ seq, id, sender, clientId, text, time, kind, target, extra,
   recalledAt,
 })
 
-const appendStatement = (store: Store, messages: Tables['messages']): Append => {
+const appendStatement = (store: Store, messages: Tables['messages'], conversations: Tables['conversations']): Append => {
   const p = (name: string): never => sql.placeholder(name) as never
   const next = sql`(select coalesce(max(${messages.seq}), 0) + 1 from ${messages} where ${messages.conversation} = ${p('conversation')})`
+  // Behind the one writer of an SQLite file no number can come to stand for something else.
+  const key = sql<string | null>`(select ${conversations.key} from ${conversations} where ${conversations.id} = ${p('conversation')})`
   const names = ['conversation', 'id', 'sender', 'clientId', 'text', 'time', 'kind', 'target', 'extra'] as const
   const values = Object.fromEntries(names.map((name) => [name, p(name)]))
   return store.statement('chat_append', (db) =>
@@ -183,6 +193,6 @@ const appendStatement = (store: Store, messages: Tables['messages']): Append => 
       .insert(messages)
       .values({ ...values, seq: next } as never)
       .onConflictDoNothing({ target: [messages.conversation, messages.sender, messages.clientId] })
-      .returning({ seq: messages.seq }),
+      .returning({ seq: messages.seq, ...(store.dialect === 'postgres' && { key }) }),
   )
 }

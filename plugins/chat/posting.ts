@@ -1,6 +1,7 @@
 // Everything that takes a position in a conversation goes through here: checks, the entry, what it changes, and the news of it,
 // in one unit of work. Nothing is awaited before `store.write`, so units begin in the order in which their messages came.
-import { AppError, type Context, type Db, type Inbox, rfc3339 } from '#core'
+import { AppError, type Context, coreErrors, type Db, type Inbox, rfc3339 } from '#core'
+import type { Conversations } from './conversations.ts'
 import type { Epoch } from './epoch.ts'
 import { errors } from './errors.ts'
 import { frameOf } from './frames.ts'
@@ -20,6 +21,7 @@ type Wiring = Pick<
 /** What posting needs. */
 export interface PostingOptions extends Wiring {
   readonly log: Log
+  readonly conversations: Conversations
   readonly places: Places
   readonly views: Views
   readonly heads: Heads
@@ -107,12 +109,21 @@ export class Posting {
 
   /** Inside a unit of the place: append, and tell everybody in it after the commit. */
   async record(tx: Db, place: Place, entry: Entry): Promise<{ row: Row; isDuplicate: boolean }> {
+    const key = placeKey(entry.sender, place.to)
     const recorded = await this.#options.log.append(tx, place.conversation, entry)
     if (recorded.isDuplicate) return recorded
+    if (recorded.key !== undefined && recorded.key !== key) throw this.#misled(key)
     this.#announce(place, recorded.row)
-    const touched = this.#options.inbox?.touch(tx, place.people, 'chat', placeKey(entry.sender, place.to))
+    const touched = this.#options.inbox?.touch(tx, place.people, 'chat', key)
     if (touched !== undefined) await touched
     return recorded
+  }
+
+  // After a failover that lost commits the number of a conversation may be another one's, whose people must not read this.
+  // Nothing is stored; a second try asks for the number again.
+  #misled(key: string): AppError {
+    this.#options.conversations.forget()
+    return coreErrors.STORAGE_BUSY(new Error(`the conversation ${key} has another number than was known`))
   }
 
   async #run(tx: Db, act: Act, given: Entry, steps: Steps | undefined): Promise<Ack> {
