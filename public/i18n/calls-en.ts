@@ -33,6 +33,7 @@ export const calls = {
   connecting: 'Connecting…',
   reconnecting: 'Reconnecting…',
   serverAway: 'The server cannot be reached. The call goes on; trying again…',
+  noWay: (name: string) => `No connection to ${name}. Trying again…`,
   isAway: (name: string) => `${name} has lost the connection…`,
   mute: 'Mute',
   unmute: 'Unmute',

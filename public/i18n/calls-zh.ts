@@ -32,6 +32,7 @@ export const calls: Dictionary['calls'] = {
   connecting: '正在连接…',
   reconnecting: '正在重新连接…',
   serverAway: '无法连接服务器。通话仍在继续，正在重试…',
+  noWay: (name) => `与${name}没有连接上，正在重试…`,
   isAway: (name) => `${name}的连接断了…`,
   mute: '静音',
   unmute: '取消静音',

@@ -19,15 +19,21 @@ const Other = ({ remote }: { readonly remote: Remote }) => {
   const { user, stream, media, state, isAway } = remote
   const name = nameOf(user) ?? words.unnamed
   const isSeen = media.video || media.screen
-  const isLost = state === 'reconnecting' || isAway
+  const hasNoWay = state === 'failed' && !isAway
+  const isLost = state === 'reconnecting' || hasNoWay || isAway
   return (
-    <li class={`tile ${isLost ? 'tile--lost' : ''}`} data-user={user}>
+    <li class={`tile ${isLost ? 'tile--lost' : ''}`} data-user={user} data-state={state}>
       {isSeen ? (
         <Film stream={stream} label={media.screen ? words.calls.theirScreen(name) : name} isWhole={media.screen} />
       ) : (
         <Avatar id={user} name={name} size="large" />
       )}
       {isLost && <span class="spinner tile__spinner" />}
+      {hasNoWay && (
+        <span class="tile__fault" role="status">
+          {words.calls.noWay(name)}
+        </span>
+      )}
       <span class="tile__name">
         {!media.audio && <Muted name={name} />}
         <bdi>{name}</bdi>

@@ -2,10 +2,11 @@
 import { Emitter } from '../emitter.ts'
 import type { Undo } from '../types.ts'
 import type { CallLine, Ice, Joined } from './line.ts'
-import { Link } from './link.ts'
+import type { Link } from './link.ts'
 import { LocalMedia } from './local-media.ts'
+import { Mesh } from './mesh.ts'
 import type { Signal } from './outgoing.ts'
-import { type Counted, pairsOf, qualityOf } from './stats.ts'
+import { pairsOf } from './stats.ts'
 import type { Call, CallInfo, CallMedia, CallState, Quality, Remote, Verdict } from './types.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -19,12 +20,6 @@ export interface CallOptions {
   readonly onChange: (call: LiveCall) => void
 }
 
-interface Other {
-  readonly user: string
-  readonly link: Link
-  counted?: Counted
-}
-
 /** A signal of another party, as the server passes it on. */
 export type Arrived = Signal & { readonly call: string; readonly party: number }
 
@@ -35,13 +30,11 @@ export class LiveCall implements Call {
   party: number | undefined
   readonly #options: CallOptions
   readonly #local: LocalMedia
-  readonly #others = new Map<number, Other>()
+  readonly #mesh: Mesh
   readonly #changes = new Emitter<Call>()
   readonly #texts = new Emitter<readonly [text: string, user: string]>()
   #early: { readonly signal: Arrived }[] = []
   #ice: Ice = { servers: [] }
-  /** Why there is no way to somebody. */
-  #failure: Verdict | undefined
   #told: CallMedia | undefined
   #isOver = false
   /** The server has us in it, or is asked to, and the microphone is being switched on. */
@@ -52,6 +45,14 @@ export class LiveCall implements Call {
     this.info = info
     this.#options = options
     this.#local = new LocalMedia(() => void this.#mediaChanged())
+    this.#mesh = new Mesh({
+      ...{ line: options.line, call: info.id, transport: options.transport },
+      ice: () => this.#ice,
+      tracks: () => this.#local.tracks,
+      onChange: () => this.#tell(),
+      onText: (text, user) => this.#texts.emit([text, user]),
+      onFailed: (party, link) => void this.#failed(party, link),
+    })
   }
 
   get id(): string {
@@ -80,15 +81,11 @@ export class LiveCall implements Call {
   }
 
   get verdict(): Verdict | undefined {
-    return this.#failure ?? this.#local.verdict
+    return this.#mesh.verdict ?? this.#local.verdict
   }
 
   get remotes(): readonly Remote[] {
-    return [...this.#others].map(([party, { user, link }]) => {
-      const theirs = this.info.people.find((person) => person.user === user)?.party
-      const media = theirs?.media ?? { audio: false, video: false, screen: false }
-      return { user, party, stream: link.stream, state: link.state, media, isAway: theirs?.away ?? false }
-    })
+    return this.#mesh.remotes(this.info)
   }
 
   onChange(listener: (call: Call) => void): Undo {
@@ -140,16 +137,11 @@ export class LiveCall implements Call {
   }
 
   send(text: string): number {
-    return [...this.#others.values()].filter(({ link }) => link.send(text)).length
+    return this.#mesh.links.filter((link) => link.send(text)).length
   }
 
   quality(): Promise<readonly Quality[]> {
-    const ask = async (other: Other): Promise<Quality> => {
-      const { quality, counted } = await qualityOf(other.link.peer, other.user, other.counted)
-      other.counted = counted
-      return quality
-    }
-    return Promise.all([...this.#others.values()].map(ask))
+    return this.#mesh.quality()
   }
 
   /** Switch microphone and camera on, as far as there are any; `media` is what the server was told. Never rejects. */
@@ -170,7 +162,7 @@ export class LiveCall implements Call {
     this.update(call)
     this.#isFresh = false
     for (const { signal } of this.#early.splice(0)) this.signalled(signal)
-    for (const { link } of this.#others.values()) link.resume()
+    for (const link of this.#mesh.links) link.resume()
     void this.#mediaChanged()
   }
 
@@ -178,29 +170,28 @@ export class LiveCall implements Call {
   update(info: CallInfo): void {
     if (info.version >= this.info.version) this.info = info
     if (this.info.state === 'ended' || this.#isOut()) this.#end()
-    else if (this.party !== undefined) this.#connectAll(this.party)
+    else if (this.party !== undefined) this.#mesh.follow(this.info, this.party, this.#isFresh)
     this.#tell()
   }
 
   signalled(signal: Arrived): void {
-    const other = this.#others.get(signal.party)
-    if (other) other.link.receive(signal)
-    else if (this.party === undefined && !this.#isOver) this.#early.push({ signal })
+    if (this.#mesh.receive(signal.party, signal)) return
+    if (this.party === undefined && !this.#isOver) this.#early.push({ signal })
   }
 
   /** The line to the server is gone. */
   pause(): void {
-    for (const { link } of this.#others.values()) link.pause()
+    for (const link of this.#mesh.links) link.pause()
   }
 
   refreshed(ice: Ice): void {
     this.#ice = ice
-    for (const { link } of this.#others.values()) link.configure()
+    for (const link of this.#mesh.links) link.configure()
   }
 
   /** The network has changed. */
   restart(): void {
-    for (const { link } of this.#others.values()) link.restart()
+    for (const link of this.#mesh.links) link.restart()
   }
 
   /** The page is done with it; the server is not told. */
@@ -209,7 +200,7 @@ export class LiveCall implements Call {
   }
 
   #stateInside(): CallState {
-    const states = [...this.#others.values()].map(({ link }) => link.state)
+    const { states } = this.#mesh
     if (states.length === 0) return 'calling'
     if (states.includes('connected')) return 'connected'
     return states.includes('reconnecting') ? 'reconnecting' : 'connecting'
@@ -220,42 +211,16 @@ export class LiveCall implements Call {
     return this.party !== undefined && !this.info.people.some(({ party }) => party?.id === this.party)
   }
 
-  #connectAll(own: number): void {
-    const there = new Map<number, string>()
-    for (const { user, party } of this.info.people) if (party && party.id !== own) there.set(party.id, user)
-    for (const [party, { link }] of this.#others) {
-      if (there.has(party)) continue
-      link.close()
-      this.#others.delete(party)
-    }
-    for (const [party, user] of there) if (!this.#others.has(party)) this.#connect(party, user, own)
-  }
-
-  #connect(party: number, user: string, own: number): void {
-    const { line, transport } = this.#options
-    const link = new Link({
-      isPolite: own > party,
-      configuration: () => ({ iceServers: this.#ice.servers, iceTransportPolicy: transport }),
-      tracks: () => this.#local.tracks,
-      send: (signal) => line.client.request('calls.signal', { call: this.id, party, ...signal }),
-      onChange: () => this.#tell(),
-      onText: (text) => this.#texts.emit([text, user]),
-      onFailed: () => void this.#failed(party),
-    })
-    this.#others.set(party, { user, link })
-    link.begin(this.#isFresh)
-  }
-
-  async #failed(party: number): Promise<void> {
-    const other = this.#others.get(party)
-    if (!other) return
+  async #failed(party: number, link: Link): Promise<void> {
     // The server decides when its time is up.
-    if (this.remotes.some((remote) => remote.party === party && remote.isAway)) return other.link.wait()
-    const pairs = await pairsOf(other.link.peer).catch(() => [])
+    if (this.remotes.some((remote) => remote.party === party && remote.isAway)) return link.wait()
+    // The others of a group are still there.
+    if (this.info.group !== undefined) link.tryLater()
+    const pairs = await pairsOf(link.peer).catch(() => [])
     const hasTurn = this.#ice.servers.some(({ username }) => username !== undefined)
     const { line } = this.#options
     const verdict = verdictOf(pairs, { hasTurn, isOnline: line.client.state.kind === 'online' })
-    this.#failure = verdict
+    if (!this.#mesh.fail(party, link, verdict)) return
     this.#tell()
     const report = { call: this.id, device: line.device, verdict, pairs }
     await line.persist(() => line.client.request('calls.report', report)).catch(() => undefined)
@@ -277,7 +242,7 @@ export class LiveCall implements Call {
   // Every link gets the tracks that there are now, and the others are told what they are.
   async #mediaChanged(): Promise<void> {
     this.#tell()
-    await Promise.all([...this.#others.values()].map(({ link }) => link.replaceTracks()))
+    await Promise.all(this.#mesh.links.map((link) => link.replaceTracks()))
     const { audio, video, screen } = this.media
     const isKnown = this.#told?.audio === audio && this.#told.video === video && this.#told.screen === screen
     if (this.party === undefined || this.#isOver || isKnown) return
@@ -289,8 +254,7 @@ export class LiveCall implements Call {
     const wasOver = this.#isOver
     this.#isOver = true
     this.party = undefined
-    for (const { link } of this.#others.values()) link.close()
-    this.#others.clear()
+    this.#mesh.close()
     this.#local.stop()
     if (!wasOver) this.#tell()
   }

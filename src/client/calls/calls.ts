@@ -4,6 +4,7 @@ import type { ProtocolTypes } from '../protocol.ts'
 import type { Client, Undo } from '../types.ts'
 import { type Arrived, LiveCall } from './call.ts'
 import { CallLine, type Ice, type Joined } from './line.ts'
+import { onNetworkChange } from './network.ts'
 import { preflight } from './preflight.ts'
 import type { Call, CallInfo, Calls, CallsOptions, Preflight } from './types.ts'
 
@@ -41,8 +42,6 @@ class LiveCalls implements Calls {
       this.#line.client.on(`calls.${type}`, ({ data, from }) => listener(data as never, from ?? ''))
     const take = ({ call }: { readonly call: CallInfo }): void => this.#take(call)
     const timer = setInterval(() => void this.#refresh(), iceCheckMs)
-    const networkChanged = (): void => this.#mine()?.restart()
-    globalThis.addEventListener?.('online', networkChanged)
     this.#undos = [
       on('invited', take),
       on('changed', take),
@@ -53,7 +52,7 @@ class LiveCalls implements Calls {
         else this.#mine()?.pause()
       }),
       () => clearInterval(timer),
-      () => globalThis.removeEventListener?.('online', networkChanged),
+      onNetworkChange(() => this.#mine()?.restart()),
     ]
     if (client.state.kind === 'online') void this.#online(client.state.welcome.user.id)
   }

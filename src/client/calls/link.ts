@@ -1,74 +1,62 @@
-// The way to one other party: a peer connection with perfect negotiation (W3C webrtc-pc, 10.7), whose roles the server has
-// decided. Of the two, the impolite one makes the first offer; after that either may.
+// The way to one other party: a peer connection, the next one when either side begins anew, and what is done when there is
+// no way for a while, or none at all.
 import { Outgoing, type Signal } from './outgoing.ts'
+import { Peer, type PeerOptions } from './peer.ts'
+import { Retry, systemTimers, type Timers } from './retry.ts'
 import type { Remote } from './types.ts'
 
-/** The tracks that go to every other party. */
-export interface Tracks {
-  readonly audio: MediaStreamTrack | null
-  readonly video: MediaStreamTrack | null
-}
-
 /** What a link needs of its call. */
-export interface LinkOptions {
-  readonly isPolite: boolean
-  readonly configuration: () => RTCConfiguration
-  readonly tracks: () => Tracks
+export interface LinkOptions extends Pick<PeerOptions, 'isPolite' | 'configuration' | 'tracks' | 'onText'> {
   readonly send: (signal: Signal) => Promise<unknown>
   readonly onChange: () => void
-  readonly onText: (text: string) => void
   /** It has been without a connection for too long. */
   readonly onFailed: () => void
+  /** For tests. */
+  readonly timers?: Timers
 }
 
 const restartEveryMs = 4_000
 const disconnectedMs = 1_500
 const giveUpMs = 30_000
 
-/** One peer connection, and the next one if the other side begins anew. */
+/** One peer connection at a time to one other party. */
 export class Link {
   readonly stream = new MediaStream()
   state: Remote['state'] = 'connecting'
   readonly #options: LinkOptions
+  readonly #timers: Timers
   readonly #outgoing: Outgoing
-  #peer: RTCPeerConnection
-  #channel: RTCDataChannel
-  #candidates: RTCIceCandidateInit[] = []
+  readonly #retry: Retry
+  #peer: Peer
   #received: Promise<void> = Promise.resolve()
-  #remoteSession: string | undefined
-  #hasBegun = false
-  #isOffering = false
-  #isIgnoring = false
   #isClosed = false
   #hasMissed = false
-  #restartTimer: ReturnType<typeof setTimeout> | undefined
-  #giveUpTimer: ReturnType<typeof setTimeout> | undefined
+  #restartTimer: unknown
+  #giveUpTimer: unknown
 
   constructor(options: LinkOptions) {
     this.#options = options
+    this.#timers = options.timers ?? systemTimers
     this.#outgoing = new Outgoing(options.send)
-    const { peer, channel } = this.#open()
-    this.#peer = peer
-    this.#channel = channel
+    this.#retry = new Retry(() => this.#tryAgain(), this.#timers)
+    this.#peer = this.#open()
     this.#expectConnection()
   }
 
   get peer(): RTCPeerConnection {
-    return this.#peer
+    return this.#peer.connection
   }
 
   /** Make the first offer, or wait for it; `isFresh`: the other side may still have a connection to what we were before. */
   begin(isFresh: boolean): void {
-    if (!this.#options.isPolite) this.#offerMedia()
-    else if (isFresh) this.#outgoing.push({ signal: 'renegotiate', restart: true })
+    if (!this.#options.isPolite) this.#peer.offerMedia()
+    else if (isFresh) this.#askAnew()
   }
 
   /** Signals of the other party, one after another. */
   receive(signal: Signal): void {
     if (signal.signal === 'offer') this.#hasMissed = false
-    this.#received = this.#received
-      .then(() => this.#take(signal))
-      .catch((failure: unknown) => console.warn('a signal did not fit', failure))
+    this.#inTurn(() => this.#take(signal))
   }
 
   /** The line to the server is gone: what the other side says from now on may be lost. */
@@ -81,33 +69,26 @@ export class Link {
     this.#outgoing.resume()
     if (!this.#hasMissed) return
     this.#hasMissed = false
-    if (this.state === 'connected') return
+    if (this.state === 'connected' || this.#retry.now()) return
     // While there was no line, nothing could be done about it.
-    clearTimeout(this.#giveUpTimer)
-    this.#giveUpTimer = undefined
-    this.#expectConnection()
+    this.#expectConnectionAnew()
     if (this.#options.isPolite) this.#outgoing.push({ signal: 'renegotiate' })
     else this.#takeWish(false)
   }
 
   /** Look for another way: the network has changed, or the way that there was is gone. */
   restart(): void {
-    if (this.#isClosed || (this.#options.isPolite && !this.#hasBegun)) return
-    this.#peer.setConfiguration(this.#options.configuration())
-    this.#peer.restartIce()
+    if (!this.#isClosed && !this.#retry.now()) this.#peer.restart()
   }
 
   /** New credentials for the servers in between; they are used from the next restart on. */
   configure(): void {
-    if (!this.#isClosed) this.#peer.setConfiguration(this.#options.configuration())
+    if (!this.#isClosed) this.#peer.configure()
   }
 
   /** Other tracks go out from now on. */
-  async replaceTracks(): Promise<void> {
-    const tracks = this.#options.tracks()
-    const peer = this.#peer
-    const all = peer.getTransceivers().map((transceiver) => transceiver.sender.replaceTrack(tracks[kindOf(transceiver)]))
-    await Promise.all(all).catch(unlessClosed(peer))
+  replaceTracks(): Promise<void> {
+    return this.#peer.replaceTracks()
   }
 
   /** The other side is away and may come back: wait for it once more. */
@@ -116,178 +97,132 @@ export class Link {
     this.#expectConnection()
   }
 
+  /** No way was found: look for one with a new connection after a pause, which is longer each time. */
+  tryLater(): void {
+    if (!this.#isClosed) this.#retry.later()
+  }
+
   /** Whether it went out. */
   send(text: string): boolean {
-    if (this.#channel.readyState !== 'open') return false
-    this.#channel.send(text)
-    return true
+    return this.#peer.send(text)
   }
 
   close(): void {
     this.#isClosed = true
     this.#outgoing.clear()
+    this.#retry.stop()
     this.#clearTimers()
     this.#peer.close()
   }
 
-  #open(): { peer: RTCPeerConnection; channel: RTCDataChannel } {
-    const { configuration, onText } = this.#options
-    const peer = new RTCPeerConnection(configuration())
-    const isCurrent = (): boolean => peer === this.#peer && !this.#isClosed
-    peer.onnegotiationneeded = () => void (isCurrent() && this.#negotiate().catch(unlessClosed(peer)))
-    peer.onicecandidate = ({ candidate }) => void (isCurrent() && this.#found(candidate))
-    peer.onconnectionstatechange = () => void (isCurrent() && this.#changed())
-    peer.ontrack = ({ track }) => void (isCurrent() && this.#add(track))
-    // Both sides open the same one, so that nothing has to be announced.
-    const channel = peer.createDataChannel('parley', { negotiated: true, id: 0 })
-    channel.onmessage = ({ data }) => onText(String(data))
-    return { peer, channel }
+  #open(): Peer {
+    const { isPolite, configuration, tracks, onText } = this.#options
+    return new Peer({
+      ...{ isPolite, configuration, tracks, onText },
+      push: (signal) => this.#outgoing.push(signal),
+      onState: (state) => this.#changed(state),
+      onTrack: (track) => {
+        this.stream.addTrack(track)
+        this.#options.onChange()
+      },
+    })
   }
 
   /** Begin anew with an empty connection; what the old one had still to say concerns nobody. */
   #renew(): void {
     this.#outgoing.clear()
-    const before = this.#peer
-    const { peer, channel } = this.#open()
-    this.#peer = peer
-    this.#channel = channel
-    before.close()
-    this.#candidates = []
-    this.#remoteSession = undefined
-    this.#hasBegun = false
+    this.#peer.close()
+    this.#peer = this.#open()
     for (const track of this.stream.getTracks()) this.stream.removeTrack(track)
+    this.#expectAgain()
+  }
+
+  #expectAgain(): void {
+    this.#retry.stop()
     this.#expectConnection()
   }
 
-  // One transceiver for sound and one for pictures, from the beginning: camera and screen come and go without an offer.
-  #offerMedia(): void {
-    const { audio, video } = this.#options.tracks()
-    this.#hasBegun = true
-    this.#peer.addTransceiver(audio ?? 'audio', { direction: 'sendrecv' })
-    this.#peer.addTransceiver(video ?? 'video', { direction: 'sendrecv' })
-  }
-
-  async #negotiate(): Promise<void> {
-    if (this.#options.isPolite && !this.#hasBegun) return
-    const peer = this.#peer
-    try {
-      this.#isOffering = true
-      await peer.setLocalDescription()
-      if (peer === this.#peer && peer.localDescription?.type === 'offer') {
-        this.#outgoing.push({ signal: 'offer', sdp: peer.localDescription.sdp })
-      }
-    } finally {
-      this.#isOffering = false
+  // Who has made the first offer makes this one too; the other one asks for it, and both may do so at once.
+  #tryAgain(): void {
+    if (this.#options.isPolite) {
+      this.#askAnew()
+      this.#expectConnection()
+    } else {
+      this.#inTurn(() => {
+        // A wish of the other side may have been first.
+        if (this.#isClosed || this.state !== 'failed' || this.#giveUpTimer !== undefined) return
+        this.#renew()
+        this.#peer.offerMedia()
+      })
     }
   }
 
-  #found(candidate: RTCIceCandidate | null): void {
-    if (!candidate || candidate.candidate === '') {
-      if (!candidate) this.#outgoing.push({ signal: 'end-of-candidates' })
-      return
-    }
-    const { sdpMid, sdpMLineIndex, usernameFragment } = candidate
-    this.#outgoing.push({ signal: 'candidates', candidates: [{ candidate: candidate.candidate, sdpMid, sdpMLineIndex, usernameFragment }] })
+  // What closes a connection must not come between what a signal does to it: that would never be done.
+  #inTurn(work: () => void | Promise<void>): void {
+    this.#received = this.#received.then(work).catch((failure: unknown) => console.warn('a signal did not fit', failure))
   }
 
-  #add(track: MediaStreamTrack): void {
-    this.stream.addTrack(track)
-    this.#options.onChange()
+  #askAnew(): void {
+    this.#outgoing.push({ signal: 'renegotiate', restart: true })
   }
 
   async #take(signal: Signal): Promise<void> {
     if (this.#isClosed) return
-    if (signal.signal === 'offer') await this.#takeOffer(signal.sdp)
-    else if (signal.signal === 'answer') await this.#takeAnswer(signal.sdp)
-    else if (signal.signal === 'candidates') for (const candidate of signal.candidates) await this.#takeCandidate(candidate)
+    if (signal.signal === 'offer') {
+      if (this.#peer.isForeign(signal.sdp)) this.#renew()
+      else if (this.#retry.isPausing) this.#expectAgain()
+      await this.#peer.takeOffer(signal.sdp)
+    } else if (signal.signal === 'answer') await this.#peer.takeAnswer(signal.sdp)
+    else if (signal.signal === 'candidates') for (const candidate of signal.candidates) await this.#peer.takeCandidate(candidate)
     else if (signal.signal === 'renegotiate') this.#takeWish(signal.restart === true)
   }
 
-  async #takeOffer(sdp: string): Promise<void> {
-    const session = sessionOf(sdp)
-    if (this.#remoteSession !== undefined && session !== this.#remoteSession) this.#renew()
-    const peer = this.#peer
-    const isCollision = this.#isOffering || peer.signalingState !== 'stable'
-    this.#isIgnoring = !this.#options.isPolite && isCollision
-    if (this.#isIgnoring) return
-    this.#remoteSession = session
-    this.#hasBegun = true
-    await peer.setRemoteDescription({ type: 'offer', sdp })
-    await this.#flushCandidates()
-    const tracks = this.#options.tracks()
-    for (const transceiver of peer.getTransceivers()) {
-      transceiver.direction = 'sendrecv'
-      await transceiver.sender.replaceTrack(tracks[kindOf(transceiver)])
-    }
-    await peer.setLocalDescription()
-    if (peer.localDescription?.type === 'answer') this.#outgoing.push({ signal: 'answer', sdp: peer.localDescription.sdp })
-  }
-
-  async #takeAnswer(sdp: string): Promise<void> {
-    // It was answered twice, or is an answer to an offer that we have taken back.
-    if (this.#peer.signalingState !== 'have-local-offer') return
-    this.#remoteSession = sessionOf(sdp)
-    await this.#peer.setRemoteDescription({ type: 'answer', sdp })
-    await this.#flushCandidates()
-  }
-
-  async #takeCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    if (!this.#peer.remoteDescription) {
-      this.#candidates.push(candidate)
-      return
-    }
-    try {
-      await this.#peer.addIceCandidate(candidate)
-    } catch (failure) {
-      // One of an offer that we ignored, or of a description that has been replaced.
-      if (!this.#isIgnoring) console.debug('a candidate came late', failure)
-    }
-  }
-
-  async #flushCandidates(): Promise<void> {
-    const candidates = this.#candidates
-    this.#candidates = []
-    for (const candidate of candidates) await this.#takeCandidate(candidate)
-  }
-
-  // The other side asks for an offer; with `isAnew` it has nothing any more of what was between us.
+  // The other side asks for an offer; with `isAnew` it has nothing any more of what was between us. An offer that it has not
+  // answered yet is good for that too: the wish crossed it.
   #takeWish(isAnew: boolean): void {
-    if (isAnew) this.#renew()
-    if (this.#hasBegun) void this.#negotiate().catch(unlessClosed(this.#peer))
-    else if (!this.#options.isPolite) this.#offerMedia()
+    if (this.#retry.isPausing || (isAnew && this.#peer.isAnswered)) this.#renew()
+    if (this.#peer.hasBegun) this.#peer.negotiate()
+    else if (!this.#options.isPolite) this.#peer.offerMedia()
   }
 
-  #changed(): void {
-    const { connectionState } = this.#peer
-    if (connectionState === 'connected') {
+  #changed(state: RTCPeerConnectionState): void {
+    if (state === 'connected') {
       this.#clearTimers()
+      this.#retry.reset()
       this.#set('connected')
-    } else if (connectionState === 'disconnected' || connectionState === 'failed') {
-      this.#set(this.state === 'connecting' ? 'connecting' : 'reconnecting')
+    } else if (state === 'disconnected' || state === 'failed') {
+      if (this.#retry.isPausing) return
+      if (this.state === 'connected') this.#set('reconnecting')
       this.#expectConnection()
-      this.#restartAfter(connectionState === 'failed' ? 0 : disconnectedMs)
+      this.#restartAfter(state === 'failed' ? 0 : disconnectedMs)
     }
   }
 
   #restartAfter(delayMs: number): void {
-    clearTimeout(this.#restartTimer)
-    this.#restartTimer = setTimeout(() => {
-      this.restart()
+    this.#timers.clearTimeout(this.#restartTimer)
+    this.#restartTimer = this.#timers.setTimeout(() => {
+      this.#peer.restart()
       this.#restartAfter(restartEveryMs)
     }, delayMs)
   }
 
   #expectConnection(): void {
-    this.#giveUpTimer ??= setTimeout(() => {
+    this.#giveUpTimer ??= this.#timers.setTimeout(() => {
       this.#clearTimers()
       this.#set('failed')
       this.#options.onFailed()
     }, giveUpMs)
   }
 
+  #expectConnectionAnew(): void {
+    this.#timers.clearTimeout(this.#giveUpTimer)
+    this.#giveUpTimer = undefined
+    this.#expectConnection()
+  }
+
   #clearTimers(): void {
-    clearTimeout(this.#restartTimer)
-    clearTimeout(this.#giveUpTimer)
+    this.#timers.clearTimeout(this.#restartTimer)
+    this.#timers.clearTimeout(this.#giveUpTimer)
     this.#giveUpTimer = undefined
   }
 
@@ -297,15 +232,3 @@ export class Link {
     this.#options.onChange()
   }
 }
-
-const kindOf = ({ receiver }: RTCRtpTransceiver): 'audio' | 'video' => (receiver.track.kind === 'audio' ? 'audio' : 'video')
-
-// A connection that was closed or renewed meanwhile has nothing to do any more.
-const unlessClosed =
-  (peer: RTCPeerConnection) =>
-  (failure: unknown): void => {
-    if (peer.signalingState !== 'closed') throw failure
-  }
-
-// The number of a session description's session (RFC 8866, 5.2): another one means another peer connection.
-const sessionOf = (sdp: string): string | undefined => /^o=\S+ (\d+)/m.exec(sdp)?.[1]

@@ -72,6 +72,7 @@ export interface Remote {
   readonly stream: MediaStream
   readonly media: CallMedia
   readonly isAway: boolean
+  /** `failed`: there is no way to them. In a group another one is looked for until there is, or one of the two has left. */
   readonly state: 'connecting' | 'connected' | 'reconnecting' | 'failed'
 }
 
