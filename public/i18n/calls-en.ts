@@ -53,7 +53,7 @@ export const calls = {
   isMuted: (name: string) => `${name} is muted`,
   you: 'You',
   lasts: 'Duration',
-  quality: { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection' },
+  quality: { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', silent: 'Nothing comes through' },
   soundBlocked: 'The browser holds the sound back.',
   soundOn: 'Turn the sound on',
   noMicrophoneThere: (name: string) => `${name} has no microphone that works.`,

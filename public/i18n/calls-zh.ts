@@ -52,7 +52,7 @@ export const calls: Dictionary['calls'] = {
   isMuted: (name) => `${name}已静音`,
   you: '你',
   lasts: '时长',
-  quality: { good: '连接良好', fair: '连接一般', poor: '连接较差' },
+  quality: { good: '连接良好', fair: '连接一般', poor: '连接较差', silent: '收不到任何声音和画面' },
   soundBlocked: '浏览器暂停了声音。',
   soundOn: '打开声音',
   noMicrophoneThere: (name) => `${name}没有可用的麦克风。`,

@@ -18,7 +18,6 @@ export class CallWatch {
   readonly #unanswered = new Set<string>()
   #timer: ReturnType<typeof setInterval> | undefined
   #told = 0
-  #looks = 0
 
   start(call: Call): void {
     this.stop()
@@ -28,7 +27,6 @@ export class CallWatch {
   stop(): void {
     clearInterval(this.#timer)
     this.#told = 0
-    this.#looks = 0
     this.marks.value = new Map()
     this.withoutMicrophone.value = new Set()
   }
@@ -54,10 +52,7 @@ export class CallWatch {
   /** Measure once; `start` does it every two seconds. Never rejects. */
   async look(call: Call): Promise<void> {
     const all = await call.quality().catch(() => [])
-    // The first time there is nothing to compare with. After that even somebody who is muted sends something.
-    const isSilent = ({ inKbps }: Quality): boolean => this.#looks > 0 && inKbps === 0
-    this.marks.value = new Map(all.map((one) => [one.user, isSilent(one) ? 'poor' : one.mark]))
-    this.#looks++
+    this.marks.value = new Map(all.map(({ user, mark }) => [user, mark]))
     // Said until everybody has heard it.
     if (muteVerdicts.has(call.verdict) && !call.media.audio && this.#told < all.length) this.#told = call.send(mute)
   }

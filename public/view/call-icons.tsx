@@ -48,9 +48,9 @@ export const IncomingIcon = drawn(<path d="M17.5 6.5 7 17M15.5 17H7V8.5" />)
 export const MissedIcon = drawn(<path d="M4 8.5 12 16l8.5-8M14.5 8h6v6" />)
 
 /** Three bars, of which as many are full as the connection deserves. */
-export const QualityIcon = ({ bars }: { readonly bars: 1 | 2 | 3 }) => (
+export const QualityIcon = ({ bars }: { readonly bars: 0 | 1 | 2 | 3 }) => (
   <svg width="16" height="16" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true" focusable="false">
-    <rect x="1.5" y="9.5" width="3" height="5" rx="1" />
+    <rect x="1.5" y="9.5" width="3" height="5" rx="1" opacity={bars > 0 ? 1 : 0.3} />
     <rect x="6.5" y="6" width="3" height="8.5" rx="1" opacity={bars > 1 ? 1 : 0.3} />
     <rect x="11.5" y="2" width="3" height="12.5" rx="1" opacity={bars > 2 ? 1 : 0.3} />
   </svg>

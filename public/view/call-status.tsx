@@ -21,7 +21,7 @@ export const statusOf = (phone: Telephone, present: Present, { calls: words, unn
   const { call } = present
   if (call?.state === 'connected' || call?.state === 'reconnecting') {
     // The server may have lost somebody who is heard all the same.
-    const isUnheard = ({ user, state }: Remote): boolean => state !== 'connected' || phone.watch.marks.value.get(user) === 'poor'
+    const isUnheard = ({ user, state }: Remote): boolean => state !== 'connected' || phone.watch.marks.value.get(user) === 'silent'
     const away = call.remotes.find((remote) => remote.isAway && isUnheard(remote))
     if (away) return words.isAway(nameOf(away.user) ?? unnamed)
     return call.state === 'reconnecting' ? words.reconnecting : undefined
@@ -48,14 +48,16 @@ export const Duration = ({ phone, call }: { readonly phone: Telephone; readonly 
   )
 }
 
-const bars = { good: 3, fair: 2, poor: 1 } as const
+const bars = { good: 3, fair: 2, poor: 1, silent: 0 } as const
+const worstFirst = ['silent', 'poor', 'fair', 'good'] as const
 
 /** How well the worst of the others comes in. */
 export const QualityMark = ({ phone, call }: { readonly phone: Telephone; readonly call: Call }) => {
   void phone.turn.value
-  const marks = [...phone.watch.marks.value.values()]
-  if (call.state !== 'connected' || marks.length === 0) return null
-  const worst = marks.includes('poor') ? 'poor' : marks.includes('fair') ? 'fair' : 'good'
+  // What there is no connection to, its tile says.
+  const reached = call.remotes.filter(({ state }) => state === 'connected').map(({ user }) => phone.watch.marks.value.get(user))
+  const worst = worstFirst.find((mark) => reached.includes(mark))
+  if (call.state !== 'connected' || worst === undefined) return null
   return (
     <span class={`call-quality call-quality--${worst}`} data-quality={worst}>
       <QualityIcon bars={bars[worst]} />

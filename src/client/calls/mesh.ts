@@ -87,7 +87,7 @@ export class Mesh {
 
   quality(): Promise<readonly Quality[]> {
     const ask = async (other: Other): Promise<Quality> => {
-      const { quality, counted } = await qualityOf(other.link.peer, other.user, other.counted)
+      const { quality, counted } = await qualityOf(other.link.peer, other.user, { before: other.counted })
       other.counted = counted
       return quality
     }

@@ -79,7 +79,8 @@ export interface Remote {
 /** How well one other party is heard and seen, since the last time it was asked. */
 export interface Quality {
   readonly user: string
-  readonly mark: 'good' | 'fair' | 'poor'
+  /** `silent`: for some seconds nothing at all has come. It is noticed by asking more than once, every few seconds say. */
+  readonly mark: 'good' | 'fair' | 'poor' | 'silent'
   readonly rttMs: number | undefined
   /** Of what they sent, 0–1. */
   readonly loss: number
