@@ -16,6 +16,7 @@ export interface CallOptions {
   /** Our own id. */
   readonly user: string
   readonly transport: RTCIceTransportPolicy
+  readonly patienceMs: number | undefined
   /** Something has changed that others may have to know: whether it is over, say. */
   readonly onChange: (call: LiveCall) => void
 }
@@ -46,7 +47,7 @@ export class LiveCall implements Call {
     this.#options = options
     this.#local = new LocalMedia(() => void this.#mediaChanged())
     this.#mesh = new Mesh({
-      ...{ line: options.line, call: info.id, transport: options.transport },
+      ...{ line: options.line, call: info.id, transport: options.transport, patienceMs: options.patienceMs },
       ice: () => this.#ice,
       tracks: () => this.#local.tracks,
       onChange: () => this.#tell(),

@@ -146,6 +146,7 @@ class LiveCalls implements Calls {
       line: this.#line,
       user: this.#user,
       transport: this.#options.transport ?? 'all',
+      patienceMs: this.#options.patienceMs,
       onChange: (changed) => this.#changed(changed),
     })
     this.#calls.set(info.id, call)

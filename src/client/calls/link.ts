@@ -9,7 +9,9 @@ import type { Remote } from './types.ts'
 export interface LinkOptions extends Pick<PeerOptions, 'isPolite' | 'configuration' | 'tracks' | 'onText'> {
   readonly send: (signal: Signal) => Promise<unknown>
   readonly onChange: () => void
-  /** It has been without a connection for too long. */
+  /** How long a connection is waited for, at first and after each break; half a minute unless said otherwise. */
+  readonly patienceMs?: number | undefined
+  /** It has been without a connection for that long. */
   readonly onFailed: () => void
   /** For tests. */
   readonly timers?: Timers
@@ -17,7 +19,7 @@ export interface LinkOptions extends Pick<PeerOptions, 'isPolite' | 'configurati
 
 const restartEveryMs = 4_000
 const disconnectedMs = 1_500
-const giveUpMs = 30_000
+const patienceMs = 30_000
 
 /** One peer connection at a time to one other party. */
 export class Link {
@@ -211,7 +213,7 @@ export class Link {
       this.#clearTimers()
       this.#set('failed')
       this.#options.onFailed()
-    }, giveUpMs)
+    }, this.#options.patienceMs ?? patienceMs)
   }
 
   #expectConnectionAnew(): void {

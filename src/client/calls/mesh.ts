@@ -12,6 +12,7 @@ export interface MeshOptions {
   readonly line: CallLine
   readonly call: string
   readonly transport: RTCIceTransportPolicy
+  readonly patienceMs: number | undefined
   readonly ice: () => Ice
   readonly tracks: () => Tracks
   readonly onChange: () => void
@@ -100,11 +101,12 @@ export class Mesh {
   }
 
   #connect(party: number, user: string, own: number): Link {
-    const { line, call, transport, ice, tracks, onChange, onText, onFailed } = this.#options
+    const { line, call, transport, patienceMs, ice, tracks, onChange, onText, onFailed } = this.#options
     const link: Link = new Link({
       isPolite: own > party,
       configuration: () => ({ iceServers: ice().servers, iceTransportPolicy: transport }),
       tracks,
+      patienceMs,
       send: (signal) => line.client.request('calls.signal', { call, party, ...signal }),
       onChange: () => {
         if (link.state === 'connected') this.#failures.delete(party)

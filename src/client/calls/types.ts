@@ -156,6 +156,8 @@ export interface CallsOptions {
   readonly storage?: Pick<Storage, 'getItem' | 'setItem'>
   /** `relay`: media go through TURN servers only, so that nobody learns our address. */
   readonly transport?: RTCIceTransportPolicy
+  /** For how long a way to somebody is looked for before it is given up, or tried later; 30,000 unless said otherwise. */
+  readonly patienceMs?: number
   /** The language of sentences. */
   readonly language?: 'en' | 'zh'
 }

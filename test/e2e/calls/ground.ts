@@ -30,9 +30,9 @@ const receive = <T extends AsyncDisposable>(begin: (browser: Browser) => Promise
   return { browser: () => browser, begun: () => begun }
 }
 
-/** To be called in a `describe`, whose tests then have one server, and the browser of those who come to it. */
-export const receiveStage = (): Stage & { readonly browser: Browser } => {
-  const { browser, begun } = receive((launched) => startStage(launched))
+/** To be called in a `describe`, whose tests then have one server with these settings, and the browser of those who come to it. */
+export const receiveStage = (env: Readonly<Record<string, string>> = {}): Stage & { readonly browser: Browser } => {
+  const { browser, begun } = receive((launched) => startStage(launched, env))
   return {
     get browser() {
       return browser()
@@ -40,7 +40,7 @@ export const receiveStage = (): Stage & { readonly browser: Browser } => {
     get program() {
       return begun().program
     },
-    guest: (transport) => begun().guest(transport),
+    guest: (...how) => begun().guest(...how),
     another: (caller) => begun().another(caller),
   }
 }

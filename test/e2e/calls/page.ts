@@ -7,6 +7,7 @@ export interface Entrance {
   readonly url: string
   readonly token: string
   readonly transport: 'all' | 'relay'
+  readonly patienceMs?: number
 }
 
 /** Milliseconds since 1970, as finely as all pages of one machine agree on. */
@@ -51,9 +52,9 @@ const verbsOf = (need: () => Call) => ({
   verdict: () => need().verdict,
 })
 
-const start = ({ url, token, transport }: Entrance) => {
+const start = ({ url, token, ...options }: Entrance) => {
   const client = createClient({ url, token: async () => token })
-  const calls = createCalls(client, { transport })
+  const calls = createCalls(client, options)
   const texts: string[] = []
   const films: HTMLVideoElement[] = []
   const pick = (): Call | undefined => calls.current ?? calls.all.at(-1)

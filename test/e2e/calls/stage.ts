@@ -63,7 +63,7 @@ const enter = async (page: Page, entrance: Entrance): Promise<void> => {
 export interface Stage {
   readonly program: Program
   /** Somebody new. */
-  guest(transport?: Entrance['transport']): Promise<Caller>
+  guest(transport?: Entrance['transport'], patienceMs?: number): Promise<Caller>
   /** One more device of somebody. */
   another(caller: Caller): Promise<Caller>
 }
@@ -109,14 +109,14 @@ export const startStage = async (browser: Browser, env: Readonly<Record<string, 
   const entrances = new Map<string, Entrance>()
   return {
     program,
-    guest: async (transport = 'all') => {
+    guest: async (transport = 'all', patienceMs) => {
       const answer = await fetch(`${program.url}/api/auth/guest`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ name: 'Somebody' }),
       })
       const { user, accessToken } = (await answer.json()) as { user: { id: string }; accessToken: string }
-      const entrance = { url: program.url, token: accessToken, transport }
+      const entrance = { url: program.url, token: accessToken, transport, ...(patienceMs !== undefined && { patienceMs }) }
       entrances.set(user.id, entrance)
       return open(user.id, entrance)
     },
