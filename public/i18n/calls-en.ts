@@ -64,7 +64,7 @@ export const calls = {
   microphone: 'Microphone',
   camera: 'Camera',
   speaker: 'Speaker',
-  systemDevice: 'As the system has it',
+  systemDevice: 'System default',
   deviceNumber: (kind: string, number: number) => `${kind} ${number}`,
   deviceFailed: 'This device could not be used.',
 

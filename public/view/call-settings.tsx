@@ -59,7 +59,7 @@ const Test = ({ phone }: { readonly phone: Telephone }) => {
         {found && (
           <>
             <p class={`preflight__sentence ${found.verdict === undefined ? 'preflight__sentence--good' : ''}`}>
-              {sentenceOf(found.verdict, language.value)}
+              {sentenceOf(found.code, language.value)}
             </p>
             <Found found={found} />
           </>

@@ -215,7 +215,7 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat', 'calls'))('calls on the page'
       await press(ann.page, /^Ann/)
       await ann.page.locator('.section__title').getByText('Calls').click()
       await press(ann.page, 'Test my devices and network')
-      await ann.page.getByText('Everything is ready for calls.').waitFor()
+      await ann.page.getByText('Calls work within one network.').waitFor()
       await lookAt(ann, 'settings')
       expect(found).toEqual([])
     },
