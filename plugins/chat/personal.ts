@@ -136,11 +136,14 @@ export class Personal {
   }
 
   #hide(user: string, to: string, targets: readonly number[]): Promise<Record<never, never>> {
-    return this.#see(user, to, async (tx, view) => {
+    const refuse = (): never => {
+      throw errors.NO_SUCH_MESSAGE().with({ path: '/data/targets' })
+    }
+    const hide = async (tx: Db, view: View) => {
       const { log, tables, inbox, publish, userTopic } = this.#options
       const { conversation } = view
       const rows = (await log.at(tx, conversation, targets)).filter(({ kind, seq }) => kind === kinds.message && isWithin(view, seq))
-      if (rows.length < new Set(targets).size) throw errors.NO_SUCH_MESSAGE().with({ path: '/data/targets' })
+      if (rows.length < new Set(targets).size) refuse()
       const fresh = rows.map(({ seq }) => ({ user, conversation, seq }))
       const made = await tx.insert(tables.hidden).values(fresh).onConflictDoNothing().returning({ seq: tables.hidden.seq })
       for (const { seq } of made) await inbox?.touch(tx, [user], hiddenKind, `${placeKey(user, to)} ${seq}`)
@@ -149,21 +152,25 @@ export class Personal {
         publish(userTopic(user), 'hidden', { targets: made.map(({ seq }) => seq).sort((a, b) => a - b) }, { from: user, to })
       }
       return {}
-    })
+    }
+    return this.#see(user, to, hide, refuse)
   }
 
   #clear(user: string, to: string, upTo: number | undefined): Promise<{ cleared: number }> {
-    return this.#see(user, to, async (tx, { conversation, member, ceiling }) => {
+    const clear = async (tx: Db, { conversation, member, ceiling }: View) => {
       const { log, rosters, inbox, publish, userTopic, now } = this.#options
       const head = await log.head(tx, conversation)
       const cleared = Math.max(member.cleared, Math.min(upTo ?? head, head, ceiling ?? head))
+      const { draft, pinnedAt, archivedAt, isMarked } = member
+      if (cleared === member.cleared && !draft && !pinnedAt && !archivedAt && !isMarked) return { cleared }
       const away = { pinnedAt: null, archivedAt: null, isMarked: false }
-      const ended = member.draft ? { draft: '', draftReply: null, draftAt: new Date(now()) } : {}
+      const ended = draft ? { draft: '', draftReply: null, draftAt: new Date(now()) } : {}
       await inbox?.touch(tx, [user], 'chat', placeKey(user, to))
       await rosters.mark(tx, member, { cleared, ...away, ...ended })
       publish(userTopic(user), 'cleared', { cleared }, { from: user, to })
       return { cleared }
-    })
+    }
+    return this.#see(user, to, clear, () => ({ cleared: 0 }))
   }
 
   /** One unit of somebody who is in the conversation; a direct one opens. */
@@ -180,14 +187,18 @@ export class Personal {
     )
   }
 
-  /** One unit of somebody who may read there, also after leaving. */
-  #see<T>(user: string, to: string, act: (tx: Db, view: View) => Promise<T>): Promise<T> {
+  /**
+   * One unit of somebody who may read there, also after leaving. `absent` is the answer for two people between whom nothing is:
+   * the same as where one of them has only prepared something, so that the other does not learn of it.
+   */
+  #see<T>(user: string, to: string, act: (tx: Db, view: View) => Promise<T>, absent: () => T): Promise<T> {
     const { store, views } = this.#options
     return store.write(
       async (tx) => {
         const view = await views.of(tx, user, to)
-        if (!view) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
-        return act(tx, view)
+        if (view) return act(tx, view)
+        if (to.startsWith('G')) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
+        return absent()
       },
       { serial: `chat/${placeKey(user, to)}` },
     )

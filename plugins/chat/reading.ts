@@ -50,10 +50,11 @@ export class Reading {
       typing: async ({ on }, { userId, to, connection }) => {
         const { store, publish, topic, userTopic, views } = this.#options
         const view = await views.of(store.read, userId, to)
-        if (!view || view.ceiling !== undefined) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
         const options = { from: userId, to, except: connection }
-        if (to.startsWith('G')) publish(topic('group', to), 'typed', { on }, options)
-        else if (await this.#mayDisturb(userId, to, view)) publish(userTopic(to), 'typed', { on }, options)
+        if (to.startsWith('G')) {
+          if (!view || view.ceiling !== undefined) throw errors.NO_SUCH_CONVERSATION().with({ path: '/to' })
+          publish(topic('group', to), 'typed', { on }, options)
+        } else if (view && (await this.#mayDisturb(userId, to, view))) publish(userTopic(to), 'typed', { on }, options)
         return {}
       },
     }
