@@ -2,6 +2,7 @@
 // it is, so that nobody finds what was edited away, recalled, cleared or hidden, nor what came when they were not in the group.
 import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Handlers, Statement, Store } from '#core'
+import { otherOf } from '../conversations.ts'
 import { errors } from '../errors.ts'
 import { frameOf } from '../frames.ts'
 import { kinds, type Row } from '../log.ts'
@@ -204,9 +205,3 @@ const groupsStatement = ({
 
 const isReadable = ({ since, cleared, until }: MemberRow, seq: number): boolean =>
   seq > Math.max(since, cleared) && (until === null || seq <= until)
-
-const otherOf = (key: string, user: string): string => {
-  if (key.startsWith('G')) return key
-  const [first = '', second = ''] = key.split(':')
-  return first === user ? second : first
-}
