@@ -22,6 +22,7 @@ const commands = {
   },
   build: { says: 'write dist/parley.js (one file), dist/parley (executable) and dist/parley-client.js', steps: [['scripts/build.ts']] },
   generate: { says: 'write the SQL migrations that the plugins’ tables ask for', steps: [['scripts/generate.ts']] },
+  example: { says: 'run a file with the Bun that is installed: npm run example -- examples/connect.ts', steps: [['run']] },
   bench: { says: 'measure speed and memory', steps: [['test/bench/main.ts']] },
   fault: { says: 'the long form of the fault tests, or of some: npm run test:fault -- kill,power', steps: [['test/fault/main.ts']] },
   history: { says: 'check a recorded history: npm run check:history -- FILE', steps: [['test/fault/check/main.ts']] },
