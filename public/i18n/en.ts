@@ -227,7 +227,11 @@ export const en = {
   makeLink: 'Make a link',
   copyLink: 'Copy',
   revoke: 'Revoke',
-  linkUsed: (used: number, uses: number | undefined) => (uses === undefined ? `Used ${used} times` : `Used ${used} of ${uses} times`),
+  linkUsed: (used: number, uses: number | undefined) => {
+    if (used === 0) return 'Not used yet'
+    if (uses !== undefined) return `Used ${used} of ${uses} times`
+    return used === 1 ? 'Used once' : `Used ${used} times`
+  },
   linkUntil: (time: string) => `until ${time}`,
   joinTitle: 'Join a group',
   join: 'Join',
