@@ -8,7 +8,7 @@ import { takeDraft } from './drafts.ts'
 import { endsFor, isGroup, noteAvatar } from './groups.ts'
 import { type Listed, Listing } from './listing.ts'
 import { mentionsAbove } from './mentions.ts'
-import { outbox } from './outbox.ts'
+import { outbox, settleListed } from './outbox.ts'
 import { learn, nameOf } from './people.ts'
 import { noteReceipt } from './receipts.ts'
 import { peer } from './route.ts'
@@ -165,6 +165,9 @@ const needsCounting = ({ type, from, data }: LogEntry, before: Entry, me: string
   return from !== me && (data.entities?.some((entity) => entity.type === 'mention' || entity.type === 'all') ?? false)
 }
 
+/** In the open conversation the log decides, so that nothing blinks. */
+const listedHead = (of: string): number => (of === peer.value ? 0 : (entries.value.get(of)?.head ?? 0))
+
 const pauseMs = 200
 const restMs = 3_000
 
@@ -199,6 +202,12 @@ export const startConversations = (client: PageClient, me: string): (() => void)
   const refresh = (): void => made.refresh()
   const ends = [
     client.chat.onEntry(arrive),
+    // The client may have learned of it from a list that it asked for after ours, and tells nobody then.
+    client.on('chat.posted', ({ from = '', to = '', seq = 0 }) => {
+      const place = from === me || isGroup(to) ? to : from
+      queueMicrotask(() => seq > known(place).head && made.refresh())
+    }),
+    effect(() => settleListed(listedHead)),
     // How much is left after this much was read, here or on another device of ours, the server counts.
     client.on('chat.receipt', ({ from, to = '', data }) => {
       if ((data as { user: string }).user === me && from === me && (entries.peek().get(to)?.unread ?? 0) > 0) made.refresh()

@@ -32,6 +32,19 @@ const settle = (me: string, posted: Posted): void => {
   if (left.length !== outbox.peek().length) outbox.value = left
 }
 
+/** What of it the list holds already: it was asked for after the ack's write and before the event, and no event tells of it. */
+const isListed = ({ posted }: Sending, head: number): boolean => posted !== undefined && posted.seq <= head
+
+/** The newest that is on its way to one person, whose log reaches up to `head` in the list. */
+export const newestOutgoing = (peer: string, head: number): Sending | undefined =>
+  outgoingTo(peer).findLast((sending) => !isListed(sending, head))
+
+/** Forget what the list holds. */
+export const settleListed = (headOf: (peer: string) => number): void => {
+  const left = outbox.value.filter((sending) => !isListed(sending, headOf(sending.to)))
+  if (left.length !== outbox.value.length) outbox.value = left
+}
+
 /** Follow what is on its way, from now on. Returns how to end it. */
 export const startOutbox = (client: PageClient, me: string): (() => void) => {
   refresh(client.chat.unsent())

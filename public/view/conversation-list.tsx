@@ -2,7 +2,7 @@ import { minute } from '../state/clock.ts'
 import { has } from '../state/connection.ts'
 import { conversations, type Entry, hasMore, isMuted, loadMore } from '../state/conversations.ts'
 import { isGroup } from '../state/groups.ts'
-import { outgoingTo } from '../state/outbox.ts'
+import { newestOutgoing } from '../state/outbox.ts'
 import { here, isHere, nameOf } from '../state/people.ts'
 import { progressOf } from '../state/receipts.ts'
 import { hrefOf, openConversation, peer } from '../state/route.ts'
@@ -33,7 +33,7 @@ const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) 
   }
   const busy = typingIn(entry.peer, words)
   if (busy) return <span class="row__text row__typing">{busy}</span>
-  const written = outgoingTo(entry.peer).at(-1)
+  const written = newestOutgoing(entry.peer, entry.head)
   const text = written ? veil(written.text, written.entities) : entry.last ? spoken(entry.last, me, words.calls) : ''
   if (!written && !entry.last) return <span class="row__text row__text--none">{words.nothingSaid}</span>
   const isOwn = written !== undefined || entry.last?.from === me
@@ -57,7 +57,7 @@ const Preview = ({ entry, me }: { readonly entry: Entry; readonly me: string }) 
 
 const When = ({ entry, me }: { readonly entry: Entry; readonly me: string }) => {
   const words = texts.value
-  const written = outgoingTo(entry.peer).at(-1)
+  const written = newestOutgoing(entry.peer, entry.head)
   const at = written?.createdAt ?? (entry.last ? Date.parse(entry.last.time) : undefined)
   const isOwn = written !== undefined || entry.last?.from === me
   if (at === undefined) return null

@@ -147,6 +147,26 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('two people in two browsers'
   )
 
   test(
+    'of what waited through a reload, the last is what its row says, though nobody opens it',
+    async () => {
+      const [ann, bo] = await meet('Ann', 'Bo')
+      await ann.say('First')
+      await ann.own('sent').first().waitFor()
+      for (const round of [1, 2, 3]) {
+        await ann.page.context().setOffline(true)
+        await ann.say(`${round} one`, `${round} two`, `${round} three`)
+        await ann.page.context().setOffline(false)
+        await ann.page.goto(new URL('/', ann.page.url()).href)
+        await bo.sees(`${round} three`)
+        await ann.page.locator('.rows .row').getByText(`You: ${round} three`).waitFor()
+        await ann.open('Bo')
+      }
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+
+  test(
     'a browser that is killed with messages waiting sends them when it is started again',
     async () => {
       await using hers = await lastingBrowser()
