@@ -127,6 +127,7 @@ export const en = {
   mentionAll: 'all',
   mentionList: 'People to mention',
   copyText: 'Copy',
+  copyHref: 'Copy link',
   messageMenu: 'What to do with this message',
   react: (emoji: string) => `React with ${emoji}`,
   editingMessage: 'Editing a message',

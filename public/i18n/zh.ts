@@ -121,6 +121,7 @@ export const zh: Dictionary = {
   mentionAll: '所有人',
   mentionList: '可提及的人',
   copyText: '复制',
+  copyHref: '复制链接',
   messageMenu: '消息操作',
   react: (emoji) => `用 ${emoji} 回应`,
   editingMessage: '正在编辑消息',

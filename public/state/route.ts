@@ -1,5 +1,6 @@
 // Which conversation is open: `#/U…` in the address, so that back, forward, reload and links do what they always do.
 import { signal } from '@preact/signals'
+import { leaveOver } from './over.ts'
 
 const read = (): string | undefined => /^#\/([UG]\d{1,19})$/.exec(location.hash)?.[1]
 
@@ -55,5 +56,6 @@ export const startRoute = (): void => {
   }
   addEventListener('popstate', follow)
   addEventListener('hashchange', follow)
+  leaveOver()
   follow()
 }

@@ -16,7 +16,7 @@ import { clockTime, fullTime } from '../text/time.ts'
 import { CallBubble } from './call-bubble.tsx'
 import { Face } from './face.tsx'
 import { PinIcon } from './icons.tsx'
-import { messageMenu } from './message-menu.tsx'
+import { openByDots, openByMouse, openByTouch } from './open-menu.ts'
 import { Quote } from './quote.tsx'
 import { RichText } from './rich-text.tsx'
 import { StateMark } from './state-mark.tsx'
@@ -142,22 +142,6 @@ const Reactions = ({ line, peer, me }: BubbleProps) => {
   )
 }
 
-const openMenu = ({ line, peer }: BubbleProps, event: MouseEvent & { readonly currentTarget: HTMLElement }): void => {
-  // A link keeps the browser's own menu.
-  if (event.target instanceof Element && event.target.closest('a')) return
-  event.preventDefault()
-  const item = event.currentTarget.closest('.line')
-  const button = item?.querySelector<HTMLElement>('.bubble__menu') ?? null
-  // A key has no place on the screen: the menu opens at the button.
-  const at = button?.getBoundingClientRect()
-  const isKey = event.clientX === 0 && event.clientY === 0
-  messageMenu.value = {
-    ...{ line, peer, from: button },
-    x: isKey ? (at?.left ?? 0) : event.clientX,
-    y: isKey ? (at?.bottom ?? 0) : event.clientY,
-  }
-}
-
 const Author = ({ line, peer, me }: BubbleProps) => {
   if (!line.first) return null
   const name = named(line.own ? me : line.author, me)
@@ -199,7 +183,11 @@ export const Bubble = (props: BubbleProps) => {
         </span>
       )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has the button inside */}
-      <span class="bubble" onContextMenu={hasMenu ? (event) => openMenu(props, event) : undefined}>
+      <span
+        class="bubble"
+        onContextMenu={hasMenu ? (event) => openByMouse(props, event) : undefined}
+        onPointerDown={hasMenu ? (event) => openByTouch(props, event) : undefined}
+      >
         <Face line={line} peer={peer} />
         <Author {...props} />
         {line.forwardedFrom !== undefined && <span class="bubble__forward">{words.forwardedFrom(named(line.forwardedFrom, me))}</span>}
@@ -220,7 +208,7 @@ export const Bubble = (props: BubbleProps) => {
             data-stop
             aria-haspopup="menu"
             aria-label={words.messageMenu}
-            onClick={(event) => openMenu(props, event)}
+            onClick={(event) => openByDots(props, event)}
           />
         )}
       </span>
