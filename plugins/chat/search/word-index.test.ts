@@ -74,6 +74,22 @@ forEachStore('the index of words', (open) => {
     await store.close()
   }, 60_000)
 
+  test('takes a number once, and goes on with the rest', async () => {
+    const { store } = await open()
+    await store.migrate('chat', migrations)
+    const index = new WordIndex(store, tables(open.kit))
+    // Two servers that were given the same PARLEY_NODE may make the same id.
+    const doc = (n: string, conversation: number) => ({ n, conversation, seq: 1, places: ['_u1'], words: ['a'] })
+    await store.write((tx) => index.put(tx, [doc('7', 1)]))
+    await store.write((tx) => index.put(tx, [doc('7', 2), doc('8', 2), doc('8', 3)]))
+    const found = await index.find(['_u1'], [['a']], { before: undefined, limit: 5 })
+    expect(found.map(({ n, conversation }) => [n, conversation])).toEqual([
+      ['8', 2],
+      ['7', 1],
+    ])
+    await store.close()
+  })
+
   test('finds what was indexed by a version without places', async () => {
     const { store } = await open()
     const t = tables(open.kit)

@@ -53,17 +53,14 @@ export class WordIndex {
     )
   }
 
-  /** Inside a unit: put in what is not in yet. Best in rising order of `n`. */
+  /**
+   * Inside a unit: put in what is not in yet. Best in rising order of `n`. A number that is in already is left out, whosever it is:
+   * what cannot be put in would keep everything behind it out.
+   */
   async put(tx: Db, docs: readonly IndexedDoc[]): Promise<void> {
-    if (this.#store.dialect === 'sqlite') return this.#putEach(tx, docs)
-    const { docs: t, index } = this.#tables
     for (let at = 0; at < docs.length; at += rowsPerStatement) {
-      const some = docs.slice(at, at + rowsPerStatement)
-      await tx.insert(t).values(some.map(({ n, conversation, seq }) => ({ n: number(n) as never, conversation, seq })))
-      await tx
-        .insert(index.words)
-        .values(some.map((doc) => ({ n: number(doc.n) as never, words: sql`${wordsOf(doc)}::tsvector` as never })))
-      await tx.insert(index.places).values(some.flatMap(({ n, places }) => places.map((place) => ({ place, n: number(n) as never }))))
+      const some = await this.#missing(tx, docs.slice(at, at + rowsPerStatement))
+      if (some.length > 0) await (this.#store.dialect === 'sqlite' ? this.#putEach(tx, some) : this.#putAll(tx, some))
     }
   }
 
@@ -93,6 +90,24 @@ export class WordIndex {
       .where(and(sql`chat_words match ${queryOf([...wanted, places], '"', ' OR ', ' AND ')}`, isPast))
       .orderBy(desc(words.n))
       .limit(page.limit)
+  }
+
+  async #missing(tx: Db, docs: readonly IndexedDoc[]): Promise<readonly IndexedDoc[]> {
+    const { docs: t } = this.#tables
+    const numbers = docs.map(({ n }) => number(n))
+    const rows = await tx
+      .select({ n: sql<string>`cast(${t.n} as text)` })
+      .from(t)
+      .where(inArray(t.n, numbers as never))
+    const taken = new Set(rows.map(({ n }) => n))
+    return docs.filter(({ n }) => !taken.has(n) && taken.add(n))
+  }
+
+  async #putAll(tx: Db, some: readonly IndexedDoc[]): Promise<void> {
+    const { docs: t, index } = this.#tables
+    await tx.insert(t).values(some.map(({ n, conversation, seq }) => ({ n: number(n) as never, conversation, seq })))
+    await tx.insert(index.words).values(some.map((doc) => ({ n: number(doc.n) as never, words: sql`${wordsOf(doc)}::tsvector` as never })))
+    await tx.insert(index.places).values(some.flatMap(({ n, places }) => places.map((place) => ({ place, n: number(n) as never }))))
   }
 
   async #putEach(tx: Db, docs: readonly IndexedDoc[]): Promise<void> {
