@@ -42,6 +42,8 @@ export interface Mine {
 }
 
 const cacheSize = 10_000
+// Some 200 bytes each. Groups differ too much in size to be counted.
+const seatsKept = 1_000_000
 
 type Found = readonly { readonly key: string }[]
 
@@ -58,7 +60,7 @@ export class Rosters {
     this.#store = store
     this.#tables = tables
     this.#groupsOf = groupsOfStatement(store, tables)
-    this.#cache = new UnitCache(store, cacheSize)
+    this.#cache = new UnitCache(store, seatsKept, ({ people }) => people.length + 1)
     this.#places = new ReadCache(store, 50_000)
   }
 

@@ -83,6 +83,23 @@ const promises = (open: Open): void => {
     for (const client of clients) await store.write((tx) => read(tx, client))
     expect(clients.map((client) => cache.get(client) !== undefined)).toEqual([false, false, open.dialect === 'sqlite'])
   })
+
+  test('is full by what it holds, where values are of different sizes', async () => {
+    const { store, t } = await prepare()
+    const weights = { a: 3, b: 3, c: 2 } as const
+    const cache = new UnitCache<keyof typeof weights>(store, 5, (value) => weights[value])
+    const known = () => clients.filter((client) => cache.get(client) !== undefined)
+    const seen: string[][] = []
+    for (const client of ['a', 'b', 'c', 'b'] as const) {
+      await store.write(async (tx) => {
+        await bodyOf(tx, t, client)
+        cache.fill(client, client)
+      })
+      seen.push(known())
+    }
+    await store.write(() => cache.drop('b'))
+    expect([...seen, known()]).toEqual(open.dialect === 'sqlite' ? [['a'], ['b'], ['b', 'c'], ['b', 'c'], ['c']] : [[], [], [], [], []])
+  })
 }
 
 forEachStore('a unit cache', promises)
