@@ -127,6 +127,9 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat', 'calls'))('calls on the page'
       await cid.page.locator('.going').getByText('with 2 people').waitFor()
       await cid.page.locator('.going__join').click()
       for (const each of [ann, bob, cid]) await sees(each.page, 3)
+      // None is as wide as the window, where a head would be cut off.
+      const widths = await ann.page.locator('.tile').evaluateAll((all) => all.map(({ clientWidth }) => clientWidth))
+      expect([widths.length, new Set(widths).size]).toEqual([3, 1])
       await press(ann.page, 'Leave the call')
       await sees(bob.page, 2)
       await ann.page.locator('.going').getByText('with 2 people').waitFor()
