@@ -4,9 +4,10 @@ import type { Migration } from './migrate.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { lockNumber } from './serial.ts'
 
-// Another node may be migrating: wait for it, and then find its work done. A migration may take its time.
-const begin = `begin; set local statement_timeout = 0; set local lock_timeout = '60s';
-  select pg_advisory_xact_lock(${lockNumber('parley/migrations')})`
+// Another node may be migrating: wait for it as long as it takes, and then find its work done. Only who else uses the tables is
+// waited for no longer than a minute.
+const begin = `begin; set local statement_timeout = 0; set local lock_timeout = 0;
+  select pg_advisory_xact_lock(${lockNumber('parley/migrations')}); set local lock_timeout = '60s'`
 
 const apply = async (connection: PostgresConnection, step: Step, now: number): Promise<void> => {
   try {
