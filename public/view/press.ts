@@ -70,6 +70,8 @@ export const followTouch = (event: PointerEvent, on: HTMLElement, touch: Touch):
     hold()
     if (state === 'held') stop(asked)
   })
+  // What has come to lie under the finger is not to take the focus either.
+  listen('mousedown', (late) => state === 'held' && stop(late))
   listen('click', (click) => {
     if (state === 'held') stop(click)
     else if (state === 'up' && click.target instanceof Element && on.contains(click.target) && !click.target.closest(ownTap)) touch.tap()
