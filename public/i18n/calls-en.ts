@@ -66,6 +66,10 @@ export const calls = {
   speaker: 'Speaker',
   systemDevice: 'System default',
   deviceNumber: (kind: string, number: number) => `${kind} ${number}`,
+  chooseDevice: 'Choose a device',
+  deviceGone: (kind: string, name: string) => `${kind} unplugged: ${name}. Plug it in again, or choose another one.`,
+  deviceReplaced: (kind: string, name: string) => `${kind} unplugged. Now in use: ${name}.`,
+  speakerGone: (name: string) => `Speaker unplugged: ${name}. The sound comes from the system’s own now.`,
   deviceFailed: 'This device could not be used.',
 
   // How it ended

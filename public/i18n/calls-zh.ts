@@ -64,6 +64,10 @@ export const calls: Dictionary['calls'] = {
   speaker: '扬声器',
   systemDevice: '跟随系统',
   deviceNumber: (kind, number) => `${kind} ${number}`,
+  chooseDevice: '选择设备',
+  deviceGone: (kind, name) => `${kind}已断开：${name}。请重新接上，或另选一个。`,
+  deviceReplaced: (kind, name) => `${kind}已断开，现在使用：${name}。`,
+  speakerGone: (name) => `扬声器已断开：${name}。声音改由系统默认设备播放。`,
   deviceFailed: '无法使用这个设备。',
 
   ended: '通话已结束',

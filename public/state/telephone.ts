@@ -5,6 +5,7 @@ import { type Call, type CallInfo, type Calls, createCalls, type Verdict } from 
 import { type PageClient, request } from '../wire.ts'
 import { announce } from './announcer.ts'
 import { preferred, ringsAloud, startDevices } from './call-devices.ts'
+import { textOfDevice, watchSpeaker } from './call-gone.ts'
 import { CallList } from './call-log.ts'
 import { endTune, play, repeat, ringbackTune, ringTune } from './call-sound.ts'
 import { CallWatch } from './call-watch.ts'
@@ -30,7 +31,16 @@ export interface Past extends Present {
   readonly verdict?: Verdict
 }
 
+/** A line about calls. */
+export interface Notice {
+  readonly text: string
+  /** Whether choosing another device would help. */
+  readonly offersDevices: boolean
+}
+
 const noticeMs = 6_000
+// Who has to decide needs longer.
+const choiceMs = 12_000
 
 const codeOf = (failure: unknown): string => {
   const { code } = (failure ?? {}) as { readonly code?: unknown }
@@ -51,7 +61,9 @@ export class Telephone {
   /** Whether the call is a bar, so that something else can be done beside it. */
   readonly isSmall = signal(false)
   /** What has to be said in a line: that somebody has answered elsewhere, say. */
-  readonly notice = signal<string | undefined>(undefined)
+  readonly notice = signal<Notice | undefined>(undefined)
+  /** Whether the devices of the call can be chosen in it. */
+  readonly hasDevices = signal(false)
   /** Calls are objects that change. Whoever draws one reads this number, which rises with every change. */
   readonly turn = signal(0)
   /** How well the others come in, by user, and whose microphone does not work. */
@@ -72,7 +84,13 @@ export class Telephone {
     this.calls = createCalls(client)
     this.list = new CallList(client, me)
     this.#ringing = new Ringing(me, (text) => this.say(text))
-    this.#ends = [startDevices(), this.calls.onChange(() => this.#changed()), this.#startTunes()]
+    const tell = (text: string): void => this.say(text, true)
+    this.#ends = [
+      startDevices(),
+      watchSpeaker(() => this.calls.current !== undefined, tell),
+      this.calls.onChange(() => this.#changed()),
+      this.#startTunes(),
+    ]
   }
 
   /** Calls that ring here, oldest first. */
@@ -103,6 +121,7 @@ export class Telephone {
     this.isSmall.value = false
     if (this.present) return
     this.past.value = undefined
+    this.hasDevices.value = false
     const dialing: Present = { peer, kind, call: undefined }
     this.#dialing.value = dialing
     const isWanted = (): boolean => this.#dialing.peek() === dialing
@@ -122,6 +141,7 @@ export class Telephone {
     const peer = peerOf(call.info, this.me)
     this.isSmall.value = false
     this.past.value = undefined
+    this.hasDevices.value = false
     this.#answering.value = call
     try {
       await call.accept({ audio: true, video: kind === 'video' })
@@ -155,14 +175,19 @@ export class Telephone {
     void call.hangup()
   }
 
-  /** Say something in a line, for a while. */
-  say(text: string): void {
+  /** Say something in a line, for a while; with `offersDevices` another device helps. */
+  say(text: string, offersDevices = false): void {
     clearTimeout(this.#noticeTimer)
-    this.notice.value = text
+    this.notice.value = { text, offersDevices }
     announce(text)
-    this.#noticeTimer = setTimeout(() => {
-      this.notice.value = undefined
-    }, noticeMs)
+    this.#noticeTimer = setTimeout(() => this.#unsay(), offersDevices ? choiceMs : noticeMs)
+  }
+
+  /** Show the devices of the call, wherever it was. */
+  showDevices(): void {
+    this.#unsay()
+    this.isSmall.value = false
+    this.hasDevices.value = true
   }
 
   /** Who uses this page has signed out. */
@@ -182,6 +207,11 @@ export class Telephone {
     const isIn = ({ people }: CallInfo): boolean => people.some(({ user, party }) => user === this.me && party !== undefined)
     const isIt = ({ info }: Call): boolean => peerOf(info, this.me) === dialing?.peer && isIn(info)
     return dialing && this.calls.all.find(isIt)
+  }
+
+  #unsay(): void {
+    clearTimeout(this.#noticeTimer)
+    this.notice.value = undefined
   }
 
   #changed(): void {
@@ -210,11 +240,15 @@ export class Telephone {
       const id = preferred(kind)
       if (id !== undefined) void call.choose(kind, id)
     }
+    call.onDevice((news) => this.say(textOfDevice(news), true))
     call.onText((text, user) => this.watch.hear(text, user))
   }
 
   #finish(call: Call): void {
     this.watch.stop()
+    this.hasDevices.value = false
+    // What could be chosen is over.
+    if (this.notice.peek()?.offersDevices) this.#unsay()
     play(endTune)
     // Whoever has hung up knows that it is over.
     if (this.#left.has(call.id)) announce(texts.peek().calls.ended)

@@ -19,7 +19,7 @@ export const CallLayer = ({ phone }: { readonly phone: Telephone }) => {
       {present?.call && <CallSound phone={phone} call={present.call} />}
       {present && !phone.isSmall.value && <CallRoom phone={phone} present={present} />}
       {!present && phone.past.value && <CallEnd phone={phone} past={phone.past.value} />}
-      <CallNotice phone={phone} />
+      {(!present || phone.isSmall.value) && <CallNotice phone={phone} />}
       {ringing && <IncomingCall key={ringing.id} phone={phone} call={ringing} />}
     </>
   )

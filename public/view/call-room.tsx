@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { Call } from '../../src/client/calls/index.ts'
 import { sentenceOf } from '../../src/client/calls/index.ts'
 import { isSoundBlocked } from '../state/call-view.ts'
@@ -12,6 +12,7 @@ import { CallControls } from './call-controls.tsx'
 import { DevicePanel } from './call-devices.tsx'
 import { ShrinkIcon } from './call-icons.tsx'
 import { useModal } from './call-modal.ts'
+import { NoticeText } from './call-notice.tsx'
 import { Duration, QualityMark, statusOf } from './call-status.tsx'
 import { Tiles } from './call-tiles.tsx'
 
@@ -85,12 +86,25 @@ const Trouble = ({ phone, call }: { readonly phone: Telephone; readonly call: Ca
   const words = texts.value
   void phone.turn.value
   const lacks = call && (!call.media.audio || (call.verdict === 'no_camera' && !call.media.video))
-  const lines = call?.verdict && lacks ? [sentenceOf(call.verdict, language.value)] : []
+  const notices = phone.notice.value ? [phone.notice.value] : []
+  // While it is said which device is gone, that there is none needs no second line.
+  if (call?.verdict && lacks && !phone.notice.value?.offersDevices) {
+    const offersDevices = call.verdict === 'no_microphone' || call.verdict === 'no_camera'
+    notices.push({ text: sentenceOf(call.verdict, language.value), offersDevices })
+  }
+  const lines: string[] = []
   if (call?.media.screen) lines.push(words.calls.sharing)
   if (!isOnline.value) lines.push(words.calls.serverAway)
-  for (const user of phone.watch.withoutMicrophone.value) lines.push(words.calls.noMicrophoneThere(nameOf(user) ?? words.unnamed))
+  const isMute = (user: string): boolean => call?.remotes.some((remote) => remote.user === user && remote.media.audio) !== true
+  for (const user of [...phone.watch.withoutMicrophone.value].filter(isMute))
+    lines.push(words.calls.noMicrophoneThere(nameOf(user) ?? words.unnamed))
   return (
     <div class="room__troubles" role="status">
+      {notices.map((notice) => (
+        <p key={notice.text} class="room__trouble">
+          <NoticeText phone={phone} notice={notice} />
+        </p>
+      ))}
       {lines.map((line) => (
         <p key={line} class="room__trouble">
           {line}
@@ -109,7 +123,10 @@ const Trouble = ({ phone, call }: { readonly phone: Telephone; readonly call: Ca
 export const CallRoom = ({ phone, present }: RoomProps) => {
   const words = texts.value
   const dialog = useModal()
-  const [hasDevices, showDevices] = useState(false)
+  const hasDevices = phone.hasDevices.value
+  const showDevices = (isShown: boolean): void => {
+    phone.hasDevices.value = isShown
+  }
   const { call, peer } = present
   useLight(call?.remotes.some(({ media }) => media.video || media.screen) === true)
   const name = nameOf(peer) ?? words.unnamed

@@ -7,7 +7,7 @@ import { LocalMedia } from './local-media.ts'
 import { Mesh } from './mesh.ts'
 import type { Signal } from './outgoing.ts'
 import { pairsOf } from './stats.ts'
-import type { Call, CallInfo, CallMedia, CallState, Quality, Remote, Verdict } from './types.ts'
+import type { Call, CallInfo, CallMedia, CallState, DeviceNews, Quality, Remote, Verdict } from './types.ts'
 import { verdictOf } from './verdict.ts'
 
 /** What a call needs of its surroundings. */
@@ -34,6 +34,7 @@ export class LiveCall implements Call {
   readonly #mesh: Mesh
   readonly #changes = new Emitter<Call>()
   readonly #texts = new Emitter<readonly [text: string, user: string]>()
+  readonly #devices = new Emitter<DeviceNews>()
   #early: { readonly signal: Arrived }[] = []
   #ice: Ice = { servers: [] }
   #told: CallMedia | undefined
@@ -45,7 +46,10 @@ export class LiveCall implements Call {
   constructor(info: CallInfo, options: CallOptions) {
     this.info = info
     this.#options = options
-    this.#local = new LocalMedia(() => void this.#mediaChanged())
+    this.#local = new LocalMedia(
+      () => void this.#mediaChanged(),
+      (news) => this.#devices.emit(news),
+    )
     this.#mesh = new Mesh({
       ...{ line: options.line, call: info.id, transport: options.transport, patienceMs: options.patienceMs },
       ice: () => this.#ice,
@@ -95,6 +99,10 @@ export class LiveCall implements Call {
 
   onText(listener: (text: string, user: string) => void): Undo {
     return this.#texts.add(([text, user]) => listener(text, user))
+  }
+
+  onDevice(listener: (news: DeviceNews) => void): Undo {
+    return this.#devices.add(listener)
   }
 
   async accept({ audio = true, video = this.info.kind === 'video' }: Partial<CallMedia> = {}): Promise<void> {

@@ -9,6 +9,7 @@ export type {
   CallState,
   Calls,
   CallsOptions,
+  DeviceNews,
   Preflight,
   PreflightCode,
   Quality,

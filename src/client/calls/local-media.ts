@@ -1,5 +1,6 @@
 // What is sent from here: microphone, camera or screen, and what is the matter with them.
-import type { CallMedia, Verdict } from './types.ts'
+import { type Gone, hasSubstitute } from './substitute.ts'
+import type { CallMedia, DeviceNews, Verdict } from './types.ts'
 
 type Kind = 'audio' | 'video'
 
@@ -15,15 +16,22 @@ export class LocalMedia {
   readonly stream = new MediaStream()
   readonly #verdicts: { audio?: Verdict | undefined; video?: Verdict | undefined } = {}
   readonly #onChange: () => void
+  readonly #onDevice: (news: DeviceNews) => void
+  /** What went away and has not been replaced. */
+  readonly #gone = new Map<Kind, Gone>()
+  readonly #look = (): void => {
+    for (const [kind, gone] of this.#gone) void this.#replace(kind, gone)
+  }
   readonly #chosen: { audio?: string; video?: string } = {}
   #microphone: MediaStreamTrack | null = null
   #camera: MediaStreamTrack | null = null
   #screen: MediaStreamTrack | null = null
   #isStopped = false
 
-  /** `onChange` is called when other tracks have to go out. */
-  constructor(onChange: () => void) {
+  /** `onChange` is called when other tracks have to go out, `onDevice` when a device has gone away. */
+  constructor(onChange: () => void, onDevice: (news: DeviceNews) => void) {
     this.#onChange = onChange
+    this.#onDevice = onDevice
   }
 
   /** What is the matter with the microphone, or else with the camera, as far as they were wanted. */
@@ -57,6 +65,8 @@ export class LocalMedia {
   async setVideo(on: boolean): Promise<void> {
     if (on && !this.#camera) await this.open({ audio: false, video: true })
     if (on) return
+    this.#gone.delete('video')
+    this.#verdicts.video = undefined
     this.#camera?.stop()
     this.#camera = null
     this.#publish()
@@ -80,11 +90,13 @@ export class LocalMedia {
   async choose(kind: Kind, deviceId: string): Promise<void> {
     this.#chosen[kind] = deviceId
     const before = kind === 'audio' ? this.#microphone : this.#camera
-    if (!before) return
+    // What is wanted and does not work is switched on by choosing one that does.
+    if (!before && !this.#verdicts[kind]) return
+    const isOn = (before ?? this.#gone.get(kind)?.track)?.enabled ?? true
     const track = await this.#get(kind)
     if (!track) return
-    track.enabled = before.enabled
-    before.stop()
+    track.enabled = isOn
+    before?.stop()
     if (kind === 'audio') this.#microphone = track
     else this.#camera = track
     this.#publish()
@@ -98,6 +110,8 @@ export class LocalMedia {
 
   /** Let go of everything; it can be opened again. */
   release(): void {
+    this.#gone.clear()
+    navigator.mediaDevices?.removeEventListener('devicechange', this.#look)
     for (const track of [this.#microphone, this.#camera, this.#screen]) track?.stop()
     this.#microphone = null
     this.#camera = null
@@ -112,6 +126,7 @@ export class LocalMedia {
       })
       const [track] = stream.getTracks()
       this.#verdicts[kind] = undefined
+      this.#gone.delete(kind)
       if (track) track.onended = () => this.#lost(kind, track)
       // The call may be over by the time that somebody has allowed it.
       if (this.#isStopped) track?.stop()
@@ -129,6 +144,32 @@ export class LocalMedia {
     else return
     this.#verdicts[kind] = kind === 'audio' ? 'no_microphone' : 'no_camera'
     this.#publish()
+    const gone: Gone = { track, isUnplugged: false }
+    this.#gone.set(kind, gone)
+    // The browser's list may be of before; the same listener twice is one.
+    navigator.mediaDevices.addEventListener('devicechange', this.#look)
+    void this.#replace(kind, gone).then((isReplaced) => {
+      if (!isReplaced && this.#gone.get(kind) === gone) this.#onDevice({ kind, what: 'gone', label: track.label })
+    })
+  }
+
+  // Another one goes on where the old one was: who was muted stays so.
+  async #replace(kind: Kind, gone: Gone): Promise<boolean> {
+    const isFit = await hasSubstitute(kind, gone)
+    if (!isFit || this.#gone.get(kind) !== gone) return false
+    this.#gone.delete(kind)
+    delete this.#chosen[kind]
+    const track = await this.#get(kind)
+    if (!track) {
+      if (!this.#isStopped) this.#gone.set(kind, gone)
+      return false
+    }
+    track.enabled = gone.track.enabled
+    if (kind === 'audio') this.#microphone = track
+    else this.#camera = track
+    this.#publish()
+    this.#onDevice({ kind, what: 'replaced', label: track.label })
+    return true
   }
 
   #publish(): void {

@@ -92,6 +92,15 @@ export interface Quality {
   readonly path: { readonly local: string; readonly remote: string; readonly protocol: string } | undefined
 }
 
+/** A microphone or camera of one's own that went away in a call. */
+export interface DeviceNews {
+  readonly kind: 'audio' | 'video'
+  /** `gone`: there is no other one yet. `replaced`: another one has taken its place, at once or when it was plugged in. */
+  readonly what: 'gone' | 'replaced'
+  /** The browser's name for what is gone, or for what is used now; may be empty. */
+  readonly label: string
+}
+
 /** One call. */
 export interface Call {
   readonly id: string
@@ -107,6 +116,8 @@ export interface Call {
   onChange(listener: (call: Call) => void): Undo
   /** Called for every text of another party, in the order of each. */
   onText(listener: (text: string, user: string) => void): Undo
+  /** Called when a microphone or camera that is in use goes away. What takes its place is muted if the old one was. */
+  onDevice(listener: (news: DeviceNews) => void): Undo
   /** Answer, or join a group's call. Rejects with `CALLS_ANSWERED_ELSEWHERE`, `CALLS_ENDED` and the like. */
   accept(media?: Partial<CallMedia>): Promise<void>
   /** Do not answer, on no device. */
@@ -119,7 +130,7 @@ export interface Call {
   setVideo(on: boolean): Promise<void>
   /** Show a screen instead of the camera. Rejects with the browser's error if the person picks none. */
   setScreen(on: boolean): Promise<void>
-  /** Take another microphone or camera from now on. */
+  /** Take another microphone or camera from now on; one in the place of what does not work is switched on. */
   choose(kind: 'audio' | 'video', deviceId: string): Promise<void>
   /** Send a text to all parties that are connected; to how many it went. At most once each, nothing is stored. */
   send(text: string): number
