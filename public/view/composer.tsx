@@ -146,6 +146,7 @@ const Open = ({ thread, name, me }: ComposerProps) => {
           class="icon-button composer__emoji"
           type="button"
           aria-label={words.emoji}
+          title={words.emoji}
           aria-expanded={isPicking}
           onClick={() => setPicking(!isPicking)}
         >

@@ -45,7 +45,13 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
   }, [])
   return (
     <header class="head">
-      <button class="icon-button head__back" type="button" aria-label={texts.value.back} onClick={closeConversation}>
+      <button
+        class="icon-button head__back"
+        type="button"
+        aria-label={texts.value.back}
+        title={texts.value.back}
+        onClick={closeConversation}
+      >
         <BackIcon size={24} />
       </button>
       <Avatar id={peer} name={name} size="small" isHere={!isSelf && isHere(peer) === true} />
@@ -63,6 +69,7 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
             type="button"
             aria-haspopup="dialog"
             aria-label={texts.value.personDetails(name)}
+            title={texts.value.details}
             onClick={() => openPerson(peer)}
           >
             <MoreIcon />
@@ -74,6 +81,7 @@ const Head = ({ peer, name, isSelf }: { readonly peer: string; readonly name: st
             type="button"
             aria-haspopup="dialog"
             aria-label={texts.value.groupDetails}
+            title={texts.value.groupDetails}
             onClick={() => {
               groupDialog.value = { kind: 'members', peer }
             }}

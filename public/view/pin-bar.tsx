@@ -35,7 +35,13 @@ export const PinBar = ({ peer, me, isLoaded }: { readonly peer: string; readonly
         </span>
       </button>
       {mayPin(peer, me) && (
-        <button class="icon-button" type="button" aria-label={words.unpin} onClick={() => setPinned(peer, pin.seq, false)}>
+        <button
+          class="icon-button"
+          type="button"
+          aria-label={words.unpin}
+          title={words.unpin}
+          onClick={() => setPinned(peer, pin.seq, false)}
+        >
           <CrossIcon size={18} />
         </button>
       )}

@@ -68,17 +68,38 @@ const Head = ({ me }: { readonly me: User }) => (
     </button>
     {canCall() && <LogButton />}
     {has('contacts') && (
-      <button class="icon-button side__contacts" type="button" onClick={openContacts} aria-haspopup="dialog" aria-label={contactsLabel()}>
+      <button
+        class="icon-button side__contacts"
+        type="button"
+        onClick={openContacts}
+        aria-haspopup="dialog"
+        aria-label={contactsLabel()}
+        title={texts.value.contacts}
+      >
         <ContactsIcon />
         {requestsIn.value.length > 0 && <span class="badge head__count">{requestsIn.value.length}</span>}
       </button>
     )}
     {has('chat') && (
-      <button class="icon-button" type="button" onClick={openNewGroup} aria-haspopup="dialog" aria-label={texts.value.newGroup}>
+      <button
+        class="icon-button"
+        type="button"
+        onClick={openNewGroup}
+        aria-haspopup="dialog"
+        aria-label={texts.value.newGroup}
+        title={texts.value.newGroup}
+      >
         <GroupIcon />
       </button>
     )}
-    <button class="icon-button" type="button" onClick={openSettings} aria-haspopup="dialog" aria-label={texts.value.openSettings}>
+    <button
+      class="icon-button"
+      type="button"
+      onClick={openSettings}
+      aria-haspopup="dialog"
+      aria-label={texts.value.openSettings}
+      title={texts.value.openSettings}
+    >
       <SettingsIcon />
     </button>
   </header>

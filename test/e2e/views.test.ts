@@ -93,6 +93,22 @@ describeUnless(whyNotWith('auth', 'rooms', 'chat'))('the page', () => {
   )
 
   test(
+    'says in words what its buttons with a picture are for, to a mouse that rests on them too',
+    async () => {
+      const [ann, bo] = [await visit(), await visit()]
+      await ann.enter('Curious')
+      await bo.enter('Explained')
+      await ann.open('Explained')
+      const buttons = ann.page.locator('.side__head .icon-button:not(.side__calls), .head__group, .composer__emoji, .composer__send')
+      const titles = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('title')))
+      expect(titles).toEqual(expect.arrayContaining(['New group', 'Profile and settings', 'Emoji', 'Send']))
+      expect(titles).not.toContain(null)
+      expectNoComplaints(ann, bo)
+    },
+    timeout,
+  )
+
+  test(
     'works by keyboard alone',
     async () => {
       const [ann, bo] = [await visit(), await visit()]
