@@ -127,7 +127,8 @@ export class LocalMedia {
       const [track] = stream.getTracks()
       this.#verdicts[kind] = undefined
       this.#gone.delete(kind)
-      if (track) track.onended = () => this.#lost(kind, track)
+      const settings = track?.getSettings() ?? {}
+      if (track) track.onended = () => this.#lost(kind, track, settings)
       // The call may be over by the time that somebody has allowed it.
       if (this.#isStopped) track?.stop()
       return this.#isStopped ? null : (track ?? null)
@@ -138,13 +139,13 @@ export class LocalMedia {
   }
 
   // Unplugged, or no longer allowed; what we stop ourselves says nothing.
-  #lost(kind: Kind, track: MediaStreamTrack): void {
+  #lost(kind: Kind, track: MediaStreamTrack, settings: MediaTrackSettings): void {
     if (track === this.#microphone) this.#microphone = null
     else if (track === this.#camera) this.#camera = null
     else return
     this.#verdicts[kind] = kind === 'audio' ? 'no_microphone' : 'no_camera'
     this.#publish()
-    const gone: Gone = { track, isUnplugged: false }
+    const gone: Gone = { track, settings, isUnplugged: false }
     this.#gone.set(kind, gone)
     // The browser's list may be of before; the same listener twice is one.
     navigator.mediaDevices.addEventListener('devicechange', this.#look)
