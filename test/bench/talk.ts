@@ -23,15 +23,18 @@ export const writeTo = async (socket: Pick<TestSocket, 'request'>, ids: readonly
 }
 
 const columns = 'conversation, seq, id, sender, client_id, text, time, kind'
+// Their clients' ids come before those of the load, as those of older messages do.
+const clientId = (number: string): string => `substr(cast(10000000000000000 + ${number} as text), 2)`
 const row = (number: string): string =>
-  `conversation, ${number}, 'M' || (100000000000 + ${number}), sender, 'fill-' || ${number}, 'a message like many others, number ' || ${number}, time, 0`
+  `conversation, ${number}, 'M' || (100000000000 + ${number}), sender, ${clientId(number)}, 'a message like many others, number ' || ${number}, time, 0`
 const last = 'chat_messages where seq = (select max(seq) from chat_messages) limit 1'
 
-/** Make the longest conversation of an SQLite database that nobody has open `count` messages longer. */
+/** Make the longest conversation of an SQLite database that nobody has open `count` messages longer, as if they were indexed. */
 export const fillSqlite = (databaseUrl: string, count: number): void => {
   const db = new Database(databaseUrl.replace('sqlite:', ''))
   const numbers = `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`
   db.run(`${numbers} insert into chat_messages (${columns}) select ${row('seq + n.i')} from n, (select * from ${last})`)
+  db.run('insert or replace into chat_cursors (conversation, seq) select conversation, max(seq) from chat_messages group by conversation')
   db.run('pragma wal_checkpoint(truncate)')
   db.close()
 }
